@@ -1,0 +1,367 @@
+//! The control API: what `roomd` answers and takes on `{runtime}/roomd.sock`.
+//!
+//! | | |
+//! |---|---|
+//! | `GET /v1/status` | [`Status`] |
+//! | `GET /v1/events` | server-sent events, each a whole [`Status`] |
+//! | `POST /v1/call/join` | [`Join`] → [`Status`] |
+//! | `POST /v1/call/leave` | → [`Status`] |
+//! | `PUT /v1/call/hand` | [`Hand`] → [`Status`] |
+//! | `PUT /v1/microphone` | [`Mute`] → [`Status`] |
+//! | `PUT /v1/camera` | [`Switch`] → [`Status`] |
+//! | `PUT /v1/speaker` | [`Volume`] → [`Status`] |
+//! | `GET /v1/stage.png` | image/png |
+//! | `GET /v1/call/statistics` | [`Statistics`] |
+//! | `POST /v1/simulation/board` | [`BoardEvent`], profile `sim` only |
+//!
+//! Every error is a [`Problem`] with an HTTP status of 4xx or 5xx.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{Source, TrackStatistics};
+
+/// A language attendees and installers can choose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    #[default]
+    En,
+    Fr,
+}
+
+/// One sentence in both languages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Text {
+    pub en: String,
+    pub fr: String,
+}
+
+impl Text {
+    #[must_use]
+    pub fn new(en: impl Into<String>, fr: impl Into<String>) -> Self {
+        Self {
+            en: en.into(),
+            fr: fr.into(),
+        }
+    }
+
+    #[must_use]
+    pub fn in_language(&self, language: Language) -> &str {
+        match language {
+            Language::En => &self.en,
+            Language::Fr => &self.fr,
+        }
+    }
+}
+
+/// Something that went wrong, and what the reader can do about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, thiserror::Error)]
+#[error("{code}: {} {}", what.en, next.en)]
+pub struct Problem {
+    /// Stable code, e.g. `CALL-03`.
+    pub code: String,
+    /// What happened, to which thing.
+    pub what: Text,
+    /// What to do next.
+    pub next: Text,
+}
+
+/// Everything a panel shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Status {
+    pub room: Room,
+    pub call: Call,
+    pub microphone: Microphone,
+    pub camera: Camera,
+    pub speaker: Speaker,
+    /// The room's own screen share.
+    pub share: Share,
+    /// Calls that ring for this room.
+    pub ringing: Vec<Ringing>,
+    /// What is wrong now, worst first.
+    pub faults: Vec<Problem>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Room {
+    pub name: String,
+    pub language: Language,
+    /// Matrix user id, once logged in.
+    pub user: Option<String>,
+    pub device: Option<String>,
+    pub homeserver: Homeserver,
+    /// Whether the room's device is cross-signed by its own account.
+    pub verified: bool,
+    /// Version of `roomd`.
+    pub version: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Homeserver {
+    /// Not logged in yet.
+    Connecting,
+    Online,
+    /// Tried again without end; a running call goes on.
+    Offline,
+    /// Login refused: somebody must act.
+    Refused,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Call {
+    pub phase: Phase,
+    /// What was asked to be joined, as given.
+    pub target: Option<String>,
+    /// Matrix room id, once resolved.
+    pub room_id: Option<String>,
+    /// Name of the Matrix room.
+    pub name: Option<String>,
+    /// Unix time in milliseconds since when the room is in the call.
+    pub since_ms: Option<u64>,
+    pub security: Security,
+    /// Everybody in the call, the room itself left out.
+    pub participants: Vec<Participant>,
+    /// The room's own hand.
+    pub hand_raised: bool,
+    /// False when the homeserver offers no delayed events: a crash then leaves the room in the
+    /// call until its membership expires.
+    pub leaves_by_itself: bool,
+    /// Why the last attempt failed or the last call ended.
+    pub problem: Option<Problem>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    #[default]
+    Idle,
+    Joining,
+    InCall,
+    /// In the call, media or membership being restored.
+    Reconnecting,
+    Leaving,
+    /// The last join failed; see `problem`.
+    Failed,
+}
+
+/// What may be said of the call's security. Never guessed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Security {
+    pub level: SecurityLevel,
+    /// Whom the level is owed to, when it is not `encrypted`.
+    pub reasons: Vec<SecurityReason>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SecurityLevel {
+    /// No call.
+    #[default]
+    None,
+    /// Every published track is encrypted, every received one decrypts with keys from its sender.
+    Encrypted,
+    /// Nothing is known to be wrong, but some track has not shown a frame yet.
+    Pending,
+    /// Somebody's media is not played: see the reasons.
+    Degraded,
+    /// The call has no end-to-end encryption.
+    Unencrypted,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SecurityReason {
+    /// Name and user id of the participant; `None` for the room itself.
+    pub participant: Option<String>,
+    pub text: Text,
+    pub since_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Participant {
+    pub name: String,
+    /// Matrix user id.
+    pub user: String,
+    pub device: String,
+    pub microphone: TrackState,
+    pub camera: TrackState,
+    pub screen_share: TrackState,
+    pub encryption: EncryptionState,
+    pub speaking: bool,
+    pub hand_raised: bool,
+    /// Emoji shown now.
+    pub reaction: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrackState {
+    /// Not published.
+    #[default]
+    Off,
+    Muted,
+    On,
+}
+
+/// The worst state among a participant's tracks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EncryptionState {
+    pub state: Encryption,
+    /// Unix time in milliseconds since when.
+    pub since_ms: u64,
+    /// Key index concerned, for a missing or wrong key.
+    pub key_index: Option<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Encryption {
+    /// No media yet.
+    Waiting,
+    Encrypted,
+    MissingKey,
+    WrongKey,
+    /// Sends unencrypted media into an encrypted call: not played.
+    Unencrypted,
+    /// The call itself is not encrypted.
+    None,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Microphone {
+    /// What was asked for.
+    pub muted: bool,
+    /// The hardware mute line is asserted: nothing can unmute.
+    pub hardware_muted: bool,
+    pub device: Device,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Camera {
+    /// What was asked for.
+    pub on: bool,
+    pub device: Device,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Speaker {
+    /// 0 to 100.
+    pub volume: u8,
+    pub device: Device,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Share {
+    pub active: bool,
+}
+
+/// A device as it is, not as it is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Device {
+    #[default]
+    Absent,
+    Off,
+    Live,
+    Failed,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Ringing {
+    pub room_id: String,
+    pub name: String,
+    pub caller: String,
+    pub until_ms: u64,
+}
+
+/// `POST /v1/call/join`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// Room id, alias, matrix.to link or Element Call link; at most 2048 characters.
+    pub target: String,
+}
+
+/// `PUT /v1/call/hand`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hand {
+    pub raised: bool,
+}
+
+/// `PUT /v1/microphone`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mute {
+    pub muted: bool,
+}
+
+/// `PUT /v1/camera`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Switch {
+    pub on: bool,
+}
+
+/// `PUT /v1/speaker`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Volume {
+    /// 0 to 100.
+    #[schema(maximum = 100)]
+    pub volume: u8,
+}
+
+/// `GET /v1/call/statistics`
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Statistics {
+    /// Milliseconds from the join order to each step of the running call.
+    pub timeline: Vec<Milestone>,
+    pub tracks: Vec<NamedTrack>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Milestone {
+    /// `resolved`, `token`, `sfu_connected`, `membership`, `key_sent`, `in_call`,
+    /// `first_picture`, `first_sound`.
+    pub step: String,
+    pub after_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NamedTrack {
+    /// Matrix user id of the sender; `None` for the room's own tracks.
+    pub user: Option<String>,
+    pub source: Option<Source>,
+    #[serde(flatten)]
+    pub figures: TrackStatistics,
+}
+
+/// `POST /v1/simulation/board`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
+pub enum BoardEvent {
+    /// A button is pressed and let go.
+    Press { button: Button },
+    /// The hardware mute line.
+    MuteLine { asserted: bool },
+    /// A device is unplugged or plugged in.
+    Plug { device: SimDevice, present: bool },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Button {
+    Join,
+    HangUp,
+    Mute,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SimDevice {
+    Camera,
+    Microphone,
+    Speaker,
+}
