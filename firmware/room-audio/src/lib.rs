@@ -1,0 +1,1 @@
+//! Sample blocks: mixing, levels, tones. Pure.

@@ -1,0 +1,1 @@
+//! MatrixRTC: memberships, keys, leaving by itself. Pure.

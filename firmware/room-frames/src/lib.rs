@@ -1,0 +1,1 @@
+//! Frame encryption and RTP payload formats: pure, without GStreamer.
