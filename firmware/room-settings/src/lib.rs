@@ -52,6 +52,7 @@ pub struct RoomSettings {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatrixSettings {
     pub homeserver: HomeserverAddress,
+    pub user: UserName,
     pub login: Login,
     pub mode: Mode,
     /// Who may invite the room. Never empty; [`InvitationRule::OwnServer`] when the file is silent.
@@ -66,8 +67,8 @@ pub struct MatrixSettings {
 /// How the room logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Login {
-    Password { user: UserName, file: SecretFile },
-    AccessToken { file: SecretFile },
+    Password(SecretFile),
+    AccessToken(SecretFile),
 }
 
 /// The form in which the room writes its membership; every form is read.

@@ -115,6 +115,7 @@ fn matrix(mut section: Section<'_>, findings: &mut Findings<'_>) -> Option<Matri
             findings,
         );
     }
+    let user = user(&mut section, findings);
     let login = login(&mut section, findings);
     let modes = [
         ("compatibility", Mode::Compatibility),
@@ -137,6 +138,7 @@ fn matrix(mut section: Section<'_>, findings: &mut Findings<'_>) -> Option<Matri
     section.close(findings);
     Some(MatrixSettings {
         homeserver: homeserver?,
+        user: user?,
         login: login?,
         mode: mode?,
         accept_invitations_from: rules.unwrap_or_else(|| vec![InvitationRule::OwnServer]),
@@ -146,31 +148,28 @@ fn matrix(mut section: Section<'_>, findings: &mut Findings<'_>) -> Option<Matri
     })
 }
 
-fn login(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<Login> {
+fn user(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<UserName> {
     let user = section.text("user", UserName::new, findings);
+    if user.is_none() && !section.has("user") {
+        section.complain("user", missing("user = \"@room-4:example.org\""), findings);
+    }
+    user
+}
+
+fn login(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<Login> {
     let password = section.text("password_file", secret_file, findings);
     let token = section.text("access_token_file", secret_file, findings);
-    match (user, password, token) {
-        (_, None, Some(file)) => Some(Login::AccessToken { file }),
-        (Some(user), Some(file), None) => Some(Login::Password { user, file }),
-        (_, Some(_), Some(_)) => {
-            let refusal = one_of_two();
-            section.complain("access_token_file", refusal, findings);
+    match (password, token) {
+        (None, Some(file)) => Some(Login::AccessToken(file)),
+        (Some(file), None) => Some(Login::Password(file)),
+        (Some(_), Some(_)) => {
+            section.complain("access_token_file", one_of_two(), findings);
             None
         }
-        (None, Some(_), None) => {
-            if !section.has("user") {
-                section.complain("user", missing("user = \"@room-4:example.org\""), findings);
-            }
-            None
-        }
-        (_, None, None) => {
+        (None, None) => {
             if !section.has("password_file") && !section.has("access_token_file") {
-                section.complain(
-                    "password_file",
-                    missing("password_file = \"/etc/salle/password\""),
-                    findings,
-                );
+                let refusal = missing("password_file = \"/etc/salle/password\"");
+                section.complain("password_file", refusal, findings);
             }
             None
         }

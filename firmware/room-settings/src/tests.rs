@@ -33,6 +33,7 @@ name = \"Salle 4\"
 language = \"fr\"
 [matrix]
 homeserver = \"example.org\"
+user = \"room-4\"
 access_token_file = \"/run/credentials/token\"
 mode = \"matrix_2_0\"
 accept_invitations_from = [\"example.org\", \"@anna:example.com\", \"*\"]
@@ -112,6 +113,7 @@ fn each_mistake_is_named_with_its_line_and_field() {
         ("\"@r:example.org\"", "\"@r\"", 4, "matrix.user"),
         ("/etc/salle/password", "password", 5, "matrix.password_file"),
         ("password_file", "#", 2, "matrix.password_file"),
+        ("user =", "#", 2, "matrix.user"),
         ("version = 1", "version = 1\nversion = 1", 2, "TOML"),
     ];
     for (from, to, line, field) in table {

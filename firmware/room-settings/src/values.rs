@@ -63,6 +63,15 @@ impl HomeserverAddress {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The address to begin with: `https://` is put before a server name.
+    #[must_use]
+    pub fn with_scheme(&self) -> String {
+        if self.0.contains("://") {
+            return self.0.clone();
+        }
+        format!("https://{}", self.0)
+    }
 }
 
 /// Localpart (`salle-4`) or full user id (`@salle-4:example.org`).
