@@ -1,1 +1,32 @@
+//! The room's Matrix session: login, sync, membership events, keys.
+//!
+//! Invariant: a shell carries no decisions. Each request is tried once and answers with a typed
+//! [`RequestError`]; what the homeserver says arrives as [`MatrixFact`]s. When to try again, whom
+//! to send a key and what a membership means is decided in `room_core::rtc`, which gets the
+//! events as raw, bounded JSON.
+//!
+//! Two ways lead to the homeserver. matrix-sdk keeps the session, the sync and the cryptography;
+//! everything a call's keeper orders (memberships, delayed and sticky events, tokens) goes by
+//! plain HTTP, because matrix-sdk would retry a 429 by itself and knows no sticky events.
+//!
+//! Deliberately absent: retries (but for the endless sync), timers, parsing of memberships.
+//!
+//! Logs: matrix-sdk writes user ids, room ids and event ids. A daemon must install
+//! [`LOG_DIRECTIVES`] on top of its own filter.
 #![recursion_limit = "512"]
+
+mod error;
+mod fact;
+mod options;
+mod session;
+
+pub use error::{OpenError, RequestError, SfuError};
+pub use fact::{Member, MatrixFact, Membership, ReceivedKey, RoomState, TimelineEvent};
+pub use options::{KeyRecipients, Login, SessionOptions};
+pub use session::{Capabilities, Event, Knock, Session, SfuEndpoint, SfuGrant, SfuRequest, Transports};
+
+/// `tracing` directives that keep personal ids out of the log: matrix-sdk and its HTTP stack log
+/// them at `info` and `debug`, so only their errors may pass, and spans not at all.
+pub const LOG_DIRECTIVES: &str = "matrix_sdk=error,matrix_sdk_base=error,matrix_sdk_crypto=error,\
+matrix_sdk_sqlite=error,matrix_sdk_common=error,ruma=error,ruma_common=error,ruma_client_api=error,\
+vodozemac=error,hyper_util=warn,hyper=warn,reqwest=warn,rustls=warn,h2=warn";
