@@ -1,0 +1,71 @@
+//! Free ports on 127.0.0.1.
+//!
+//! Picked at random below the range the kernel gives to outgoing connections, so that a
+//! server stopped for a while finds its port free when it comes back.
+
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+
+use crate::{Error, Result};
+
+const FIRST: u16 = 12_000;
+const COUNT: u16 = 20_000;
+
+/// The ports of one site, kept so that a stopped server comes back where it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Ports {
+    /// Synapse for clients, plain HTTP.
+    pub client: u16,
+    /// Synapse for other servers, TLS; the port in the server's name.
+    pub federation: u16,
+    /// LiveKit's HTTP and WebSocket.
+    pub sfu: u16,
+    /// LiveKit's media, UDP.
+    pub media: u16,
+    /// The authorization service.
+    pub service: u16,
+}
+
+impl Ports {
+    pub(crate) fn pick() -> Result<Self> {
+        let mut taken = Vec::new();
+        let mut next = || free(&mut taken);
+        Ok(Self {
+            client: next()?,
+            federation: next()?,
+            sfu: next()?,
+            media: next()?,
+            service: next()?,
+        })
+    }
+}
+
+fn free(taken: &mut Vec<u16>) -> Result<u16> {
+    for _ in 0..200 {
+        let random = getrandom::u32().map_err(Error::Random)?;
+        let port = FIRST + u16::try_from(random % u32::from(COUNT)).unwrap_or(0);
+        if !taken.contains(&port) && is_free(port) {
+            taken.push(port);
+            return Ok(port);
+        }
+    }
+    Err(Error::NoPort)
+}
+
+fn is_free(port: u16) -> bool {
+    let address = (Ipv4Addr::LOCALHOST, port);
+    TcpListener::bind(address).is_ok() && UdpSocket::bind(address).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ports_of_a_site_differ() {
+        let p = Ports::pick().unwrap();
+        let mut all = vec![p.client, p.federation, p.sfu, p.media, p.service];
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 5);
+    }
+}

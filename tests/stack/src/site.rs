@@ -1,0 +1,368 @@
+//! One site: a homeserver, an SFU and an authorization service that belong together.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hmac::{Hmac, Mac};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use sha1::Sha1;
+use tokio::sync::Mutex;
+
+use crate::account::{Account, answer, text};
+use crate::authorization::faults::Faults;
+use crate::authorization::service::{Service, ServiceOptions};
+use crate::certificates::Authority;
+use crate::options::Options;
+use crate::ports::Ports;
+use crate::process::Process;
+use crate::sfu::Sfu;
+use crate::synapse::Homeserver;
+use crate::token::{ApiKey, Grants};
+use crate::{Error, Result, livekit, sfu_room_name, synapse};
+
+/// How long a server may take until it answers. Generous: test machines are busy.
+const START_LIMIT: Duration = Duration::from_secs(120);
+
+/// A running site. All of it ends when it is dropped.
+#[derive(Debug)]
+pub struct Site {
+    directory: PathBuf,
+    server_name: String,
+    homeserver_url: String,
+    service_url: String,
+    sfu_url: String,
+    http: reqwest::Client,
+    key: ApiKey,
+    sfu: Sfu,
+    registration_secret: String,
+    authority: PathBuf,
+    service: Service,
+    homeserver: Mutex<Option<Process>>,
+    livekit: Mutex<Option<Process>>,
+}
+
+/// What a site keeps between starts, when it has a directory that stays.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Kept {
+    ports: Ports,
+    key_name: String,
+    key_secret: String,
+    registration_secret: String,
+}
+
+impl Site {
+    pub(crate) async fn start(
+        directory: &Path,
+        options: &Options,
+        authority: &Authority,
+    ) -> Result<Self> {
+        make_directory(directory)?;
+        let kept = Kept::load_or_make(directory)?;
+        let ports = kept.ports;
+        let key = ApiKey {
+            name: kept.key_name,
+            secret: kept.key_secret,
+        };
+        let files = authority.write(directory)?;
+        Homeserver {
+            ports,
+            files: &files,
+            directory,
+            options,
+            registration_secret: &kept.registration_secret,
+        }
+        .write_settings()?;
+        livekit::write_settings(directory, &ports, &key)?;
+        let http = client()?;
+        let sfu = Sfu::new(
+            http.clone(),
+            format!("http://127.0.0.1:{}", ports.sfu),
+            key.clone(),
+        );
+        let server_name = format!("localhost:{}", ports.federation);
+        let service = Service::start(ServiceOptions {
+            port: ports.service,
+            sfu_url: format!("ws://127.0.0.1:{}", ports.sfu),
+            sfu: sfu.clone(),
+            key: key.clone(),
+            server_name: server_name.clone(),
+            full_access: options.full_access,
+            delegation: options.delegation,
+            authority: authority.pem(),
+        })
+        .await?;
+        let site = Self {
+            directory: directory.to_owned(),
+            server_name,
+            homeserver_url: format!("http://127.0.0.1:{}", ports.client),
+            service_url: format!("http://127.0.0.1:{}", ports.service),
+            sfu_url: format!("ws://127.0.0.1:{}", ports.sfu),
+            http,
+            key,
+            sfu,
+            registration_secret: kept.registration_secret,
+            authority: files.authority,
+            service,
+            homeserver: Mutex::new(None),
+            livekit: Mutex::new(None),
+        };
+        tokio::try_join!(site.start_homeserver(), site.start_sfu())?;
+        Ok(site)
+    }
+
+    /// The homeserver for clients: `http://127.0.0.1:port`.
+    #[must_use]
+    pub fn homeserver_url(&self) -> &str {
+        &self.homeserver_url
+    }
+
+    /// `localhost:port`. The port belongs to the name, so user ids have two colons.
+    #[must_use]
+    pub fn server_name(&self) -> &str {
+        &self.server_name
+    }
+
+    /// The authorization service, `livekit_service_url`: `http://127.0.0.1:port`.
+    #[must_use]
+    pub fn service_url(&self) -> &str {
+        &self.service_url
+    }
+
+    /// LiveKit as clients get it told: `ws://127.0.0.1:port`.
+    #[must_use]
+    pub fn sfu_url(&self) -> &str {
+        &self.sfu_url
+    }
+
+    /// The SFU's own view, with the rights of its administrator.
+    #[must_use]
+    pub fn sfu(&self) -> &Sfu {
+        &self.sfu
+    }
+
+    /// Makes the authorization service misbehave.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        self.service.faults()
+    }
+
+    /// Where logs (`synapse.log`, `livekit.log`) and data are.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// PEM file of the authority that signed the site's certificate, for clients that look
+    /// at `https://{server_name}`.
+    #[must_use]
+    pub fn authority_file(&self) -> &Path {
+        &self.authority
+    }
+
+    /// A token for the SFU, past the authorization service. `room` is the SFU's name of the
+    /// room; the room must exist (see [`Sfu::create_room`]).
+    #[must_use]
+    pub fn mint_token(&self, room: &str, identity: &str, grants: &Grants) -> String {
+        self.key.join(room, identity, grants)
+    }
+
+    /// Everybody in the call of a Matrix room on this site's SFU.
+    pub async fn participants(&self, room_id: &str) -> Result<Vec<crate::Participant>> {
+        self.sfu.participants(&sfu_room_name(room_id)).await
+    }
+
+    /// Makes an account and logs in. `name` is the local part.
+    pub async fn register(&self, name: &str, password: &str) -> Result<Account> {
+        let what = "register";
+        let url = format!("{}/_synapse/admin/v1/register", self.homeserver_url);
+        let nonce = text(
+            &answer(what.into(), self.http.get(&url)).await?,
+            what,
+            "nonce",
+        )?;
+        let body = json!({
+            "nonce": nonce, "username": name, "password": password, "admin": false,
+            "mac": self.registration_mac(&nonce, name, password),
+        });
+        let login = answer(what.into(), self.http.post(&url).json(&body)).await?;
+        Ok(Account {
+            user_id: text(&login, what, "user_id")?,
+            password: password.to_owned(),
+            access_token: text(&login, what, "access_token")?,
+            device_id: text(&login, what, "device_id")?,
+            homeserver_url: self.homeserver_url.clone(),
+            http: self.http.clone(),
+        })
+    }
+
+    /// Ends the homeserver; its data and port stay. Nothing to do when it is stopped.
+    pub async fn stop_homeserver(&self) -> Result<()> {
+        stop(self.homeserver.lock().await.take()).await;
+        Ok(())
+    }
+
+    /// Starts the homeserver again and waits until it answers.
+    pub async fn start_homeserver(&self) -> Result<()> {
+        let mut slot = self.homeserver.lock().await;
+        if slot.is_none() {
+            let process = synapse::start(&self.directory)?;
+            let url = format!("{}/_matrix/client/versions", self.homeserver_url);
+            *slot = Some(self.until_answers(process, &url).await?);
+        }
+        Ok(())
+    }
+
+    /// Ends the SFU, which drops everybody; its port stays.
+    pub async fn stop_sfu(&self) -> Result<()> {
+        stop(self.livekit.lock().await.take()).await;
+        Ok(())
+    }
+
+    /// Ends the SFU without any farewell to those connected.
+    pub async fn kill_sfu(&self) -> Result<()> {
+        drop(self.livekit.lock().await.take());
+        Ok(())
+    }
+
+    /// Starts the SFU again and waits until it answers. It has no rooms then.
+    pub async fn start_sfu(&self) -> Result<()> {
+        let mut slot = self.livekit.lock().await;
+        if slot.is_none() {
+            let process = livekit::start(&self.directory)?;
+            let url = self.sfu_url.replacen("ws", "http", 1);
+            *slot = Some(self.until_answers(process, &url).await?);
+        }
+        Ok(())
+    }
+
+    /// Stops the homeserver's clock: connections stay open and nothing is answered.
+    pub async fn freeze_homeserver(&self) -> Result<()> {
+        self.homeserver
+            .lock()
+            .await
+            .as_ref()
+            .map_or(Ok(()), Process::freeze)
+    }
+
+    pub async fn unfreeze_homeserver(&self) -> Result<()> {
+        self.homeserver
+            .lock()
+            .await
+            .as_ref()
+            .map_or(Ok(()), Process::unfreeze)
+    }
+
+    /// Stops the SFU's clock: media and signalling stop as in a network cut.
+    pub async fn freeze_sfu(&self) -> Result<()> {
+        self.livekit
+            .lock()
+            .await
+            .as_ref()
+            .map_or(Ok(()), Process::freeze)
+    }
+
+    pub async fn unfreeze_sfu(&self) -> Result<()> {
+        self.livekit
+            .lock()
+            .await
+            .as_ref()
+            .map_or(Ok(()), Process::unfreeze)
+    }
+
+    /// Process ids of the servers that run now.
+    pub async fn process_ids(&self) -> Vec<u32> {
+        let homeserver = self.homeserver.lock().await.as_ref().map(Process::id);
+        let livekit = self.livekit.lock().await.as_ref().map(Process::id);
+        homeserver.into_iter().chain(livekit).collect()
+    }
+
+    pub(crate) async fn stop(&self) -> Result<()> {
+        tokio::try_join!(self.stop_homeserver(), self.stop_sfu())?;
+        self.service.stop().await;
+        Ok(())
+    }
+
+    fn registration_mac(&self, nonce: &str, name: &str, password: &str) -> String {
+        #[allow(
+            clippy::expect_used,
+            reason = "HMAC takes keys of any length (RFC 2104)"
+        )]
+        let mut mac = Hmac::<Sha1>::new_from_slice(self.registration_secret.as_bytes())
+            .expect("any key length is valid");
+        mac.update([nonce, name, password, "notadmin"].join("\0").as_bytes());
+        mac.finalize()
+            .into_bytes()
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect()
+    }
+
+    async fn until_answers(&self, mut process: Process, url: &str) -> Result<Process> {
+        let started = Instant::now();
+        while started.elapsed() < START_LIMIT {
+            if process.has_ended() {
+                return Err(process.ended_early());
+            }
+            let ask = self.http.get(url).timeout(Duration::from_secs(2)).send();
+            if ask
+                .await
+                .is_ok_and(|answer| answer.status() == StatusCode::OK)
+            {
+                return Ok(process);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Err(process.silent(START_LIMIT))
+    }
+}
+
+impl Kept {
+    fn load_or_make(directory: &Path) -> Result<Self> {
+        let path = directory.join("site.json");
+        if let Some(kept) = std::fs::read(&path)
+            .ok()
+            .and_then(|b| serde_json::from_slice(&b).ok())
+        {
+            return Ok(kept);
+        }
+        let key = ApiKey::random()?;
+        let kept = Self {
+            ports: Ports::pick()?,
+            key_name: key.name,
+            key_secret: key.secret,
+            registration_secret: crate::token::random_text(16)?,
+        };
+        let text = serde_json::to_value(&kept)
+            .unwrap_or(Value::Null)
+            .to_string();
+        crate::certificates::write(&path, &text)?;
+        Ok(kept)
+    }
+}
+
+/// Waits outside the async threads until a server has ended.
+async fn stop(process: Option<Process>) {
+    if let Some(mut process) = process {
+        // Fails only when the runtime ends, and then dropping the process ends it.
+        let _ = tokio::task::spawn_blocking(move || process.stop()).await;
+    }
+}
+
+fn make_directory(directory: &Path) -> Result<()> {
+    std::fs::create_dir_all(directory).map_err(|source| Error::File {
+        action: "create",
+        path: directory.to_owned(),
+        source,
+    })
+}
+
+/// Everything is on loopback, so a proxy in the environment must not be asked.
+fn client() -> Result<reqwest::Client> {
+    let builder = reqwest::Client::builder().no_proxy();
+    builder.build().map_err(|source| Error::Client { source })
+}
+
+/// Sites are shared between a test and the tasks it starts.
+pub(crate) type Sites = Vec<Arc<Site>>;
