@@ -3,7 +3,16 @@
 //! Every state machine here is a plain value: facts and time go in, orders come out.
 //! Invariant: no I/O, no clock, no task, no lock; no tokio, GStreamer or matrix-sdk.
 
+pub mod invitations;
+pub mod media;
 mod moment;
+pub mod mute;
+pub mod problem;
+mod request;
 pub mod rtc;
+pub mod security;
+pub mod sfus;
+pub mod target;
 
 pub use moment::Moment;
+pub use request::RequestId;

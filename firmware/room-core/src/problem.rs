@@ -1,0 +1,337 @@
+//! The catalogue of what can go wrong: a stable code, what happened, and the next step.
+//!
+//! Invariant: a code never changes its meaning; every entry has both languages. Texts name the
+//! thing concerned, never a person, a token or a key.
+
+use room_messages::api::{Problem, Text};
+
+/// One entry: code, what (en, fr), next (en, fr). `{}` stands for the thing concerned.
+struct Entry(
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+);
+
+macro_rules! catalogue {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $en:literal, $fr:literal, $next_en:literal, $next_fr:literal;)+) => {
+        /// What can go wrong.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Issue { $($(#[$doc])* $name),+ }
+
+        impl Issue {
+            /// Every entry, in the order of the catalogue.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            fn entry(self) -> Entry {
+                match self { $(Self::$name => Entry($code, $en, $fr, $next_en, $next_fr)),+ }
+            }
+        }
+    };
+}
+
+catalogue! {
+    TargetLength = "TARGET-01",
+        "What was given as a call is empty or too long.",
+        "Ce qui fut donné comme appel est vide ou trop long.",
+        "Give a room, an alias or a link of at most 2048 characters.",
+        "Donnez un salon, un alias ou un lien d'au plus 2048 caractères.";
+    TargetUnreadable = "TARGET-02",
+        "“{}” is neither a Matrix room, an alias nor an Element Call link.",
+        "« {} » n'est ni un salon Matrix, ni un alias, ni un lien Element Call.",
+        "Copy the link again from the invitation; it holds “roomId=” or begins with “!”, “#” or “https://matrix.to/”.",
+        "Copiez de nouveau le lien de l'invitation ; il contient « roomId= » ou commence par « ! », « # » ou « https://matrix.to/ ».";
+    TargetVisio = "TARGET-03",
+        "“{}” is a Visio link: another kind of meeting, which this version cannot join.",
+        "« {} » est un lien Visio : une autre sorte de réunion, que cette version ne peut pas rejoindre.",
+        "Ask the organiser for an Element Call link or a Matrix room.",
+        "Demandez à l'organisateur un lien Element Call ou un salon Matrix.";
+    TargetPassword = "TARGET-04",
+        "The link is protected by a password of its own; its media could not be decrypted.",
+        "Le lien est protégé par un mot de passe qui lui est propre ; ses flux ne pourraient être déchiffrés.",
+        "Ask the organiser for a call in a Matrix room.",
+        "Demandez à l'organisateur un appel dans un salon Matrix.";
+    TargetNotARoom = "TARGET-05",
+        "“{}” leads to a person or a message, not to a room.",
+        "« {} » mène à une personne ou à un message, non à un salon.",
+        "Give the link of the room in which the call is.",
+        "Donnez le lien du salon où se tient l'appel.";
+    RoomUnknown = "ROOM-01",
+        "There is no room “{}”, or it cannot be reached from this homeserver.",
+        "Il n'y a pas de salon « {} », ou ce serveur ne peut pas l'atteindre.",
+        "Check the spelling, or ask for an invitation for this room's account.",
+        "Vérifiez l'orthographe, ou demandez une invitation pour le compte de cette salle.";
+    RoomNotInvited = "ROOM-02",
+        "This room's account is not invited to “{}”.",
+        "Le compte de cette salle n'est pas invité dans « {} ».",
+        "Ask a member to invite this room's account, then join again.",
+        "Demandez à un membre d'inviter le compte de cette salle, puis rejoignez de nouveau.";
+    RoomNoPower = "ROOM-03",
+        "This room's account has not the right to join calls in “{}”.",
+        "Le compte de cette salle n'a pas le droit de rejoindre un appel dans « {} ».",
+        "Ask an administrator of the Matrix room to allow calls to everybody, or to give this account the right.",
+        "Demandez à un administrateur du salon Matrix d'autoriser les appels à tous, ou de donner ce droit à ce compte.";
+    RoomLeft = "ROOM-04",
+        "This room's account was removed from “{}”.",
+        "Le compte de cette salle fut exclu de « {} ».",
+        "Ask a member to invite it again.",
+        "Demandez à un membre de l'inviter de nouveau.";
+    SlotClosed = "ROOM-05",
+        "Calls are closed in “{}”.",
+        "Les appels sont fermés dans « {} ».",
+        "Ask an administrator of the Matrix room to open them.",
+        "Demandez à un administrateur du salon Matrix de les ouvrir.";
+    NoTransport = "RTC-01",
+        "The homeserver names no service that carries calls.",
+        "Le serveur n'indique aucun service pour transporter les appels.",
+        "Ask its administrator for MatrixRTC, or set `transport` in the section [matrix] of the settings.",
+        "Demandez MatrixRTC à son administrateur, ou réglez `transport` dans la section [matrix].";
+    TokenUnreachable = "RTC-02",
+        "The authorization service {} cannot be reached.",
+        "Le service d'autorisation {} est injoignable.",
+        "Check the network and the name, then join again.",
+        "Vérifiez le réseau et le nom, puis rejoignez de nouveau.";
+    TokenRefused = "RTC-03",
+        "The authorization service {} refuses this room.",
+        "Le service d'autorisation {} refuse cette salle.",
+        "Ask its administrator whether this homeserver is allowed there.",
+        "Demandez à son administrateur si ce serveur y est autorisé.";
+    TokenFailing = "RTC-04",
+        "The authorization service {} fails.",
+        "Le service d'autorisation {} est en panne.",
+        "Join again in a minute; if it stays so, tell its administrator.",
+        "Rejoignez dans une minute ; si cela persiste, prévenez son administrateur.";
+    SfuUnreachable = "SFU-01",
+        "The media server {} cannot be reached.",
+        "Le serveur de médias {} est injoignable.",
+        "Check that the network lets this room reach it (WebSocket and UDP), then join again.",
+        "Vérifiez que le réseau permet de l'atteindre (WebSocket et UDP), puis rejoignez de nouveau.";
+    SfuRefused = "SFU-02",
+        "The media server {} refuses this room's token.",
+        "Le serveur de médias {} refuse le jeton de cette salle.",
+        "Join again; if it stays so, tell the administrator of the authorization service.",
+        "Rejoignez de nouveau ; si cela persiste, prévenez l'administrateur du service d'autorisation.";
+    SfuRoomMissing = "SFU-03",
+        "The call does not exist on the media server {}, and this room may not begin one there.",
+        "L'appel n'existe pas sur le serveur de médias {}, et cette salle ne peut pas l'y commencer.",
+        "Let somebody of that server join first, or ask its administrator for full access.",
+        "Laissez quelqu'un de ce serveur rejoindre d'abord, ou demandez l'accès complet à son administrateur.";
+    SfuDuplicate = "SFU-04",
+        "Another device took this room's place in the call.",
+        "Un autre appareil a pris la place de cette salle dans l'appel.",
+        "Make sure no second system uses the same account and device, then join again.",
+        "Assurez-vous qu'aucun autre système n'utilise le même compte et le même appareil, puis rejoignez.";
+    SfuRemoved = "SFU-05",
+        "This room was removed from the call.",
+        "Cette salle fut retirée de l'appel.",
+        "Ask the organiser before joining again.",
+        "Demandez à l'organisateur avant de rejoindre.";
+    SfuClosed = "SFU-06",
+        "The media server closed the call.",
+        "Le serveur de médias a fermé l'appel.",
+        "Join again if the meeting goes on.",
+        "Rejoignez de nouveau si la réunion continue.";
+    JoinTimedOut = "CALL-01",
+        "The call did not come up in time ({}).",
+        "L'appel ne s'est pas établi à temps ({}).",
+        "Check the network, then join again.",
+        "Vérifiez le réseau, puis rejoignez de nouveau.";
+    NotLoggedIn = "CALL-02",
+        "The room is not connected to its homeserver yet.",
+        "La salle n'est pas encore reliée à son serveur.",
+        "Wait until the status shows “online”; otherwise see the faults.",
+        "Attendez que l'état indique « online » ; sinon voyez les défauts.";
+    NotInCall = "CALL-03",
+        "The room is not in a call.",
+        "La salle n'est pas dans un appel.",
+        "Join a call first.",
+        "Rejoignez d'abord un appel.";
+    MembershipRefused = "CALL-04",
+        "The homeserver refuses this room's membership of the call.",
+        "Le serveur refuse que cette salle soit membre de l'appel.",
+        "Ask an administrator of the Matrix room for the right to join calls.",
+        "Demandez à un administrateur du salon Matrix le droit de rejoindre les appels.";
+    HomeserverUnreachable = "HS-01",
+        "The homeserver {} cannot be reached. It is tried again without end.",
+        "Le serveur {} est injoignable. De nouveaux essais sont faits sans fin.",
+        "Check the network and the address in the section [matrix] of the settings.",
+        "Vérifiez le réseau et l'adresse dans la section [matrix] des réglages.";
+    WrongPassword = "HS-02",
+        "The homeserver {} refuses the user name or password.",
+        "Le serveur {} refuse le nom d'utilisateur ou le mot de passe.",
+        "Check `user` and the content of `password_file`, then restart.",
+        "Vérifiez `user` et le contenu de `password_file`, puis redémarrez.";
+    TokenExpired = "HS-03",
+        "The access token is not valid any more on {}.",
+        "Le jeton d'accès n'est plus valable sur {}.",
+        "Put a new one in `access_token_file`, or use `password_file`, then restart.",
+        "Mettez-en un nouveau dans `access_token_file`, ou utilisez `password_file`, puis redémarrez.";
+    AccountDeactivated = "HS-04",
+        "The room's account on {} is deactivated or locked.",
+        "Le compte de la salle sur {} est désactivé ou verrouillé.",
+        "Ask the administrator of the homeserver.",
+        "Adressez-vous à l'administrateur du serveur.";
+    OtherUser = "HS-05",
+        "The stored session belongs to another user than the settings name.",
+        "La session enregistrée appartient à un autre utilisateur que celui des réglages.",
+        "Correct `user`, or start with an empty state directory.",
+        "Corrigez `user`, ou démarrez avec un répertoire d'état vide.";
+    NotAHomeserver = "HS-06",
+        "{} is not a Matrix homeserver.",
+        "{} n'est pas un serveur Matrix.",
+        "Correct `homeserver` in the section [matrix] of the settings.",
+        "Corrigez `homeserver` dans la section [matrix] des réglages.";
+    BadUser = "HS-07",
+        "The user name in the settings is not valid on {}.",
+        "Le nom d'utilisateur des réglages n'est pas valable sur {}.",
+        "Write `user` as \"@room:example.org\".",
+        "Écrivez `user` sous la forme \"@salle:example.org\".";
+    HomeserverBusy = "HS-08",
+        "The homeserver {} asks to wait. It is tried again without end.",
+        "Le serveur {} demande d'attendre. De nouveaux essais sont faits sans fin.",
+        "Wait; if it stays so, ask for higher limits for this account.",
+        "Attendez ; si cela persiste, demandez des limites plus hautes pour ce compte.";
+    HomeserverRefused = "HS-09",
+        "The homeserver refuses: {}.",
+        "Le serveur refuse : {}.",
+        "Tell the administrator of the homeserver.",
+        "Prévenez l'administrateur du serveur.";
+    DiskFull = "STATE-01",
+        "No space is left in the state directory {}.",
+        "Il n'y a plus de place dans le répertoire d'état {}.",
+        "Free some space; nothing is lost, it is tried again.",
+        "Libérez de la place ; rien n'est perdu, un nouvel essai est fait.";
+    StateLocked = "STATE-02",
+        "Another roomd uses the state directory {}.",
+        "Un autre roomd utilise le répertoire d'état {}.",
+        "Stop the other one, or give this one a directory of its own with --state.",
+        "Arrêtez l'autre, ou donnez à celui-ci son propre répertoire avec --state.";
+    StateUnusable = "STATE-03",
+        "The state directory cannot be used: {}.",
+        "Le répertoire d'état est inutilisable : {}.",
+        "Check that it exists, belongs to the user roomd runs as, and is writable.",
+        "Vérifiez qu'il existe, appartient à l'utilisateur de roomd et est accessible en écriture.";
+    SecretUnusable = "STATE-04",
+        "A secret cannot be read: {}.",
+        "Un secret est illisible : {}.",
+        "Create the file, let only its owner read it (chmod 600), then restart.",
+        "Créez le fichier, ne le rendez lisible que par son propriétaire (chmod 600), puis redémarrez.";
+    NoDelayedEvents = "RTC-05",
+        "The homeserver has no delayed events: after a power cut this room stays in the call for hours.",
+        "Le serveur n'a pas d'événements différés : après une coupure de courant, la salle reste des heures dans l'appel.",
+        "Ask its administrator to set `max_event_delay_duration`.",
+        "Demandez à son administrateur de régler `max_event_delay_duration`.";
+    MediaDown = "MEDIA-01",
+        "The media process is not running. It is started again without end.",
+        "Le processus des médias ne tourne pas. Il est relancé sans fin.",
+        "If it stays so, look at the log of mediad.",
+        "Si cela persiste, consultez le journal de mediad.";
+    MediaSilent = "MEDIA-02",
+        "The media process does not answer.",
+        "Le processus des médias ne répond pas.",
+        "Try again; if it stays so, look at the log of mediad.",
+        "Réessayez ; si cela persiste, consultez le journal de mediad.";
+    CameraFailed = "CAM-01",
+        "The camera does not work.",
+        "La caméra ne fonctionne pas.",
+        "Check its cable.",
+        "Vérifiez son câble.";
+    MicrophoneFailed = "MIC-01",
+        "The microphone does not work.",
+        "Le microphone ne fonctionne pas.",
+        "Check its cable.",
+        "Vérifiez son câble.";
+    SpeakerFailed = "SPK-01",
+        "The speaker does not work.",
+        "Le haut-parleur ne fonctionne pas.",
+        "Check its cable.",
+        "Vérifiez son câble.";
+    BodyUnreadable = "API-01",
+        "The request cannot be read: {}.",
+        "La demande est illisible : {}.",
+        "Compare it with /v1/openapi.json.",
+        "Comparez-la avec /v1/openapi.json.";
+    NoSuchPath = "API-02",
+        "There is no {}.",
+        "Il n'y a pas de {}.",
+        "See /v1/openapi.json for what there is.",
+        "Voyez /v1/openapi.json pour ce qu'il y a.";
+    Busy = "API-03",
+        "roomd has more requests than it can take.",
+        "roomd a plus de demandes qu'il n'en peut traiter.",
+        "Try again in a second.",
+        "Réessayez dans une seconde.";
+    NotSimulated = "API-04",
+        "This board is real; it cannot be simulated.",
+        "Cette carte est réelle ; elle ne peut être simulée.",
+        "Use profile \"sim\" for simulations.",
+        "Utilisez le profil \"sim\" pour les simulations.";
+    NothingToJoin = "CALL-05",
+        "There is no call to join: nothing rings and no call was joined before.",
+        "Il n'y a pas d'appel à rejoindre : rien ne sonne et aucun appel ne fut rejoint.",
+        "Join by a link, or ask somebody to call this room.",
+        "Rejoignez par un lien, ou faites appeler cette salle.";
+    MutedByHardware = "MIC-02",
+        "The microphone is muted by the room's own switch.",
+        "Le microphone est coupé par l'interrupteur de la salle.",
+        "Turn the switch; no order can unmute before.",
+        "Actionnez l'interrupteur ; aucun ordre ne peut le rétablir avant.";
+}
+
+impl Issue {
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.entry().0
+    }
+
+    /// The problem, with the thing concerned (bounded to 200 characters, control characters cut).
+    #[must_use]
+    pub fn about(self, thing: &str) -> Problem {
+        let Entry(code, en, fr, next_en, next_fr) = self.entry();
+        let thing: String = thing
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(200)
+            .collect();
+        Problem {
+            code: code.to_owned(),
+            what: Text::new(en.replace("{}", &thing), fr.replace("{}", &thing)),
+            next: Text::new(next_en, next_fr),
+        }
+    }
+
+    /// The problem, where no thing needs naming.
+    #[must_use]
+    pub fn problem(self) -> Problem {
+        self.about("")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_stands_for_one_thing_and_has_both_languages() {
+        let mut codes: Vec<_> = Issue::ALL.iter().map(|issue| issue.code()).collect();
+        codes.sort_unstable();
+        let all = codes.len();
+        codes.dedup();
+        assert_eq!(codes.len(), all);
+        for issue in Issue::ALL {
+            let problem = issue.about("the thing");
+            for text in [problem.what, problem.next] {
+                assert!(text.en.len() > 10 && text.fr.len() > 10 && text.en != text.fr);
+                assert!(!text.en.contains("{}") && !text.fr.contains("{}"));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_named_is_bounded_and_clean() {
+        let problem = Issue::RoomUnknown.about(&format!("a\n{}", "b".repeat(5000)));
+        assert!(problem.what.en.len() < 400 && !problem.what.en.contains('\n'));
+    }
+}
