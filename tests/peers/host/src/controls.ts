@@ -1,0 +1,136 @@
+// `window.salle`: what a test asks of the page and orders it to do. It looks at Element
+// Call from outside (its buttons) and through the observer that is served into its page.
+
+import type { ClientWidgetApi } from "matrix-widget-api";
+import type { MatrixClient } from "matrix-js-sdk";
+
+import type { Observer } from "./observer/observer";
+
+export interface Controls {
+  opened(client: MatrixClient, api: ClientWidgetApi): void;
+  joined(): void;
+  left(): void;
+  failed(text: string): void;
+}
+
+interface Timeline {
+  pressedMs: number | null;
+  inCallMs: number | null;
+}
+
+type CallWindow = Window & {
+  salleObserver?: Observer;
+  rtcSession?: { memberships: Member[] };
+};
+
+interface Member {
+  userId?: string;
+  sender?: string;
+  deviceId?: string;
+  rtcBackendIdentity?: string;
+}
+
+export function controls(frame: HTMLIFrameElement): Controls {
+  const timeline: Timeline = { pressedMs: null, inCallMs: null };
+  let problem: string | null = null;
+  let ended = false;
+  let client: MatrixClient | undefined;
+  let api: ClientWidgetApi | undefined;
+
+  const inside = (): CallWindow | null => frame.contentWindow as CallWindow | null;
+  const find = (id: string): HTMLButtonElement | null =>
+    frame.contentDocument?.querySelector<HTMLButtonElement>(`[data-testid=${id}]`) ?? null;
+
+  const members = (): { user: string; device: string; identity: string | null }[] =>
+    (inside()?.rtcSession?.memberships ?? []).map((member) => ({
+      user: member.userId ?? member.sender ?? "",
+      device: member.deviceId ?? "",
+      identity: member.rtcBackendIdentity ?? null,
+    }));
+
+  async function observe(): Promise<object> {
+    const seen = await inside()?.salleObserver?.look();
+    const named = members();
+    return {
+      atMs: Date.now(),
+      inLobby: find("lobby_joinCall") !== null,
+      inCall: find("incall_leave") !== null,
+      ended,
+      problem: problem ?? trouble(frame),
+      members: named,
+      own: { identity: seen?.own ?? null, microphone: isOn("incall_mute"), camera: isOn("incall_videomute"),
+        handRaised: hand() },
+      remotes: (seen?.remotes ?? []).map((remote) => ({
+        ...remote,
+        user: named.find((member) => member.identity === remote.identity)?.user ?? null,
+      })),
+      outbound: seen?.outbound ?? [],
+      audioBytesSent: seen?.audioBytesSent ?? 0,
+      timeline: { ...timeline, firstPictureMs: seen?.firstPictureMs ?? null, firstSoundMs: seen?.firstSoundMs ?? null },
+    };
+  }
+
+  /** Element Call marks a device that is on by `aria-checked` or `data-kind`. */
+  const isOn = (id: string): boolean => {
+    const button = find(id);
+    return (button?.getAttribute("aria-checked") ?? button?.getAttribute("aria-pressed")) === "true";
+  };
+  const hand = (): boolean => false;
+
+  function press(id: string): boolean {
+    const button = find(id);
+    if (!button || button.disabled || button.getAttribute("aria-disabled") === "true") return false;
+    button.click();
+    return true;
+  }
+
+  function join(): boolean {
+    if (!press("lobby_joinCall")) return false;
+    timeline.pressedMs ??= Date.now();
+    inside()?.salleObserver?.pressed();
+    const look = setInterval(() => {
+      if (find("incall_leave") === null) return;
+      timeline.inCallMs ??= Date.now();
+      clearInterval(look);
+    }, 20);
+    return true;
+  }
+
+  function set(id: string, on: boolean): boolean {
+    return isOn(id) === on || press(id);
+  }
+
+  /** Element Call's own key for the hand is H. */
+  function raiseHand(): boolean {
+    const there = frame.contentDocument?.body;
+    if (!there) return false;
+    there.dispatchEvent(new KeyboardEvent("keydown", { key: "h", code: "KeyH", bubbles: true }));
+    return true;
+  }
+
+  Object.assign(window, {
+    salle: {
+      observe, join, raiseHand,
+      setMicrophone: (on: boolean) => set("incall_mute", on),
+      setCamera: (on: boolean) => set("incall_videomute", on),
+      leave: () => press("incall_leave"),
+      device: () => client?.getDeviceId() ?? null,
+      user: () => client?.getUserId() ?? null,
+      logout: () => { api?.stop(); return client?.logout(true).then(() => true, () => false) ?? false; },
+      trace: () => inside()?.salleObserver?.trace() ?? [],
+    },
+  });
+
+  return {
+    opened: (c, a) => { client = c; api = a; },
+    joined: () => undefined,
+    left: () => { ended = true; },
+    failed: (text) => { problem = text; },
+  };
+}
+
+/** Element Call's own error page, in its words. */
+function trouble(frame: HTMLIFrameElement): string | null {
+  const title = frame.contentDocument?.querySelector("[class*=error] h1, [class*=Error] h1");
+  return title?.textContent ?? null;
+}

@@ -1,0 +1,50 @@
+// What the link says. Everything is in the fragment, which no browser sends to a server.
+
+export type Sabotage = "none" | "wrong-key" | "no-key" | "unencrypted";
+
+export interface Parameters {
+  homeserver: string;
+  user: string;
+  /** One of the two. */
+  password?: string;
+  accessToken?: string;
+  /** Room id or alias. */
+  room: string;
+  /** Shown on the card; also the display name to take. */
+  title?: string;
+  displayName?: string;
+  /** Open Element Call at once, without the start button. */
+  auto: boolean;
+  /** Element Call joins without showing its lobby (muted, as it decides itself). */
+  skipLobby: boolean;
+  sabotage: Sabotage;
+  keyDelayMs: number;
+  /** Leave the voice as the microphone gives it: made-up tones would be taken for noise. */
+  rawAudio: boolean;
+}
+
+const SABOTAGES: Sabotage[] = ["none", "wrong-key", "no-key", "unencrypted"];
+
+export function parameters(hash: string): Parameters {
+  const given = new URLSearchParams(hash.replace(/^#\??/, ""));
+  const needed = (name: string): string => {
+    const value = given.get(name);
+    if (!value) throw new Error(`The link lacks "${name}". Ask for a new link.`);
+    return value;
+  };
+  const optional = (name: string): string | undefined => given.get(name) ?? undefined;
+  return {
+    homeserver: needed("homeserver"),
+    user: needed("user"),
+    password: optional("password"),
+    accessToken: optional("token"),
+    room: needed("room"),
+    title: optional("title"),
+    displayName: optional("name"),
+    auto: given.get("auto") === "true",
+    skipLobby: given.get("skipLobby") === "true",
+    sabotage: SABOTAGES.find((s) => s === given.get("sabotage")) ?? "none",
+    keyDelayMs: Number(given.get("keyDelayMs") ?? 0) || 0,
+    rawAudio: given.get("rawAudio") === "true",
+  };
+}

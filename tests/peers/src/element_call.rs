@@ -1,0 +1,76 @@
+//! Opening Element Call for one user.
+
+use std::time::Duration;
+
+use crate::browser::Browser;
+use crate::{Error, PageLink, Pages, Peer, PeerOptions, Result, Sabotage, install, media};
+
+/// Log in, first sync, Element Call's own start: 5 to 10 s on two busy cores.
+const OPEN_LIMIT: Duration = Duration::from_secs(90);
+const JOIN_LIMIT: Duration = Duration::from_secs(60);
+
+/// Element Call embedded 0.26.1 in headless Chromium.
+#[derive(Debug)]
+pub struct ElementCall;
+
+impl ElementCall {
+    /// Logs in and opens Element Call's lobby: everything is ready, nothing is joined.
+    ///
+    /// # Errors
+    /// When something is not installed, the homeserver refuses, or the lobby does not
+    /// appear within 90 s.
+    pub async fn open(options: PeerOptions) -> Result<Peer> {
+        let folder = install::ensure().await?.with_file_name("media");
+        let (camera, microphone) = (options.camera, options.microphone);
+        let files = tokio::task::spawn_blocking(move || {
+            let camera = camera.unwrap_or_default();
+            let microphone = microphone.unwrap_or(crate::Tone { hz: 1000 });
+            Ok::<_, Error>((
+                media::camera_file(&folder, camera)?,
+                media::microphone_file(&folder, microphone)?,
+            ))
+        });
+        let (camera, microphone) = files.await.map_err(|error| Error::Page(error.to_string()))??;
+        let pages = Pages::start(options.livekit_service_url.as_deref()).await?;
+        let browser = Browser::start(Some(&camera), Some(&microphone)).await?;
+        let peer = Peer::new(browser, pages, options);
+        peer.go().await?;
+        peer.wait_until("the lobby", |seen| seen.in_lobby, OPEN_LIMIT).await?;
+        Ok(peer)
+    }
+
+    /// [`ElementCall::open`], then [`Peer::join`].
+    ///
+    /// # Errors
+    /// As both.
+    pub async fn join(options: PeerOptions) -> Result<Peer> {
+        let peer = Self::open(options).await?;
+        peer.join(JOIN_LIMIT).await?;
+        Ok(peer)
+    }
+}
+
+/// The link the peer's own browser opens.
+pub(crate) fn link(pages: &Pages, options: &PeerOptions) -> String {
+    let sabotage = match options.sabotage {
+        Sabotage::None => "none",
+        Sabotage::WrongKey => "wrong-key",
+        Sabotage::NoKey => "no-key",
+        Sabotage::Unencrypted => "unencrypted",
+    };
+    pages.link(&PageLink {
+        homeserver_url: &options.homeserver_url,
+        user: &options.user,
+        password: &options.password,
+        room: &options.room_id,
+        title: "Peer",
+        display_name: None,
+        mode: options.mode,
+        more: vec![
+            ("auto", "true".into()),
+            ("rawAudio", "true".into()),
+            ("sabotage", sabotage.into()),
+            ("keyDelayMs", options.key_delay.as_millis().to_string()),
+        ],
+    })
+}
