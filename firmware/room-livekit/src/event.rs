@@ -153,11 +153,8 @@ pub enum Event {
     Speakers(Vec<Speaker>),
     /// Our own connection as the server sees it.
     ConnectionQuality(ConnectionQuality),
-    /// The server paused (or resumed) somebody's video for want of bandwidth.
-    StreamPaused {
-        sid: String,
-        paused: bool,
-    },
+    /// The server paused (`true`) or resumed others' video tracks, for want of bandwidth.
+    StreamsPaused(Vec<(String, bool)>),
     /// Answer with [`Command::NewToken`](crate::Command::NewToken).
     TokenNeeded,
     /// The first connection has not come up yet; it is tried again. The detail names no secret.
@@ -188,7 +185,7 @@ impl fmt::Debug for Event {
             Self::SubscribedQuality { .. } => "SubscribedQuality",
             Self::Speakers(_) => "Speakers",
             Self::ConnectionQuality(_) => "ConnectionQuality",
-            Self::StreamPaused { .. } => "StreamPaused",
+            Self::StreamsPaused(_) => "StreamsPaused",
             Self::TokenNeeded => "TokenNeeded",
             Self::Unreachable { .. } => "Unreachable",
         };
