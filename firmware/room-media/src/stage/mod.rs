@@ -1,0 +1,1 @@
+//! The stage picture; see `receive` for what `mediad` uses.

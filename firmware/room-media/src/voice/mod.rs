@@ -1,0 +1,1 @@
+//! Voices to the speaker; see `receive` for what `mediad` uses.
