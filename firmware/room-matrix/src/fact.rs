@@ -24,10 +24,12 @@ pub enum MatrixFact {
     Room(Box<RoomState>),
     /// A key for a call, Olm-encrypted by `sender_device`.
     Key(ReceivedKey),
-    /// An event in a watched room's timeline that calls use: notification, decline, reaction,
-    /// redaction. Decrypted.
+    /// An event of a timeline that calls use, decrypted: notifications and declines of any room,
+    /// reactions and redactions of watched rooms. After a start, old ones come too.
     Timeline(TimelineEvent),
-    /// Somebody invites the room.
+    /// Own cross-signing is settled, well or not: whether this device is signed by its account.
+    Verified(bool),
+    /// Somebody invites the room; told once per invitation.
     Invited {
         room: String,
         inviter: Option<String>,

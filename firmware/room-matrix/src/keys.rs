@@ -1,0 +1,131 @@
+//! Call keys as they arrive: Olm-encrypted to-device messages of Element Call's type.
+//!
+//! Invariant: a key that did not come through Olm is dropped and counted, never passed on.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use matrix_sdk::Client;
+use matrix_sdk::deserialized_responses::EncryptionInfo;
+use matrix_sdk::ruma::events::AnyToDeviceEvent;
+use matrix_sdk::ruma::serde::Raw;
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use crate::fact::{MatrixFact, ReceivedKey};
+
+pub const KIND: &str = "io.element.call.encryption_keys";
+/// A key message has about 400 bytes.
+const MAX_KEY_MESSAGE: usize = 16 * 1024;
+
+#[derive(Deserialize)]
+struct Message {
+    #[serde(rename = "type")]
+    kind: String,
+    sender: String,
+    content: Value,
+}
+
+/// Passes keys on from now on; `rejected` counts those that came in the clear.
+pub fn listen(client: &Client, facts: mpsc::Sender<MatrixFact>, rejected: Arc<AtomicU64>) {
+    client.add_event_handler(
+        move |raw: Raw<AnyToDeviceEvent>, encryption: Option<EncryptionInfo>| {
+            let (facts, rejected) = (facts.clone(), Arc::clone(&rejected));
+            async move {
+                match read(raw.json().get(), encryption.as_ref()) {
+                    Read::Key(key) => {
+                        // Nobody listens any more: the session is about to end.
+                        let _ = facts.send(MatrixFact::Key(key)).await;
+                    }
+                    Read::InTheClear => {
+                        rejected.fetch_add(1, Ordering::Relaxed);
+                        tracing::warn!("a call key that was not encrypted was dropped");
+                    }
+                    Read::Other => {}
+                }
+            }
+        },
+    );
+}
+
+enum Read {
+    Key(ReceivedKey),
+    InTheClear,
+    Other,
+}
+
+fn read(message: &str, encryption: Option<&EncryptionInfo>) -> Read {
+    if message.len() > MAX_KEY_MESSAGE || !message.contains(KIND) {
+        return Read::Other;
+    }
+    let Ok(message) = serde_json::from_str::<Message>(message) else {
+        return Read::Other;
+    };
+    if message.kind != KIND {
+        return Read::Other;
+    }
+    let Some(encryption) = encryption.filter(|info| info.sender.as_str() == message.sender) else {
+        return Read::InTheClear;
+    };
+    Read::Key(ReceivedKey {
+        sender: message.sender,
+        sender_device: encryption.sender_device.as_ref().map(ToString::to_string),
+        content: message.content,
+        received_ms: crate::now_ms(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use matrix_sdk::deserialized_responses::{AlgorithmInfo, VerificationState};
+    use serde_json::json;
+
+    use super::*;
+
+    fn info(sender: &str) -> EncryptionInfo {
+        EncryptionInfo {
+            sender: sender.try_into().unwrap(),
+            sender_device: Some("D".into()),
+            forwarder: None,
+            algorithm_info: AlgorithmInfo::OlmV1Curve25519AesSha2 {
+                curve25519_public_key_base64: String::new(),
+            },
+            verification_state: VerificationState::Verified,
+        }
+    }
+
+    fn message(kind: &str) -> String {
+        json!({"type": kind, "sender": "@a:h", "content": {"keys": {"index": 0, "key": "AA=="}}})
+            .to_string()
+    }
+
+    #[test]
+    fn an_encrypted_key_is_passed_on_with_the_device_olm_knows() {
+        let Read::Key(key) = read(&message(KIND), Some(&info("@a:h"))) else {
+            panic!("not read");
+        };
+        assert_eq!(
+            (key.sender.as_str(), key.sender_device.as_deref()),
+            ("@a:h", Some("D"))
+        );
+        assert_eq!(format!("{key:?}"), "ReceivedKey(…)");
+    }
+
+    #[test]
+    fn a_key_in_the_clear_or_of_another_sender_is_rejected() {
+        assert!(matches!(read(&message(KIND), None), Read::InTheClear));
+        assert!(matches!(
+            read(&message(KIND), Some(&info("@b:h"))),
+            Read::InTheClear
+        ));
+    }
+
+    #[test]
+    fn other_and_malformed_messages_are_left_alone() {
+        assert!(matches!(read(&message("m.dummy"), None), Read::Other));
+        assert!(matches!(read(&format!("{{\"{KIND}\":"), None), Read::Other));
+        let long = message(&format!("{KIND}{}", "x".repeat(MAX_KEY_MESSAGE)));
+        assert!(matches!(read(&long, None), Read::Other));
+    }
+}

@@ -1,0 +1,390 @@
+//! Sticky events (MSC4354), which matrix-sdk 0.18 does not know: a sliding sync connection of
+//! our own that asks for nothing but the sticky events of the watched rooms.
+//!
+//! It asks for no to-device messages and no device lists, so it takes nothing from matrix-sdk's
+//! own connection. Events that do not decrypt yet are kept and tried again, since the room key
+//! may come after them.
+//!
+//! Deliberately absent: which of several events for one sticky key is valid (`room_core::rtc`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use matrix_sdk::Client;
+use matrix_sdk::ruma::RoomId;
+use matrix_sdk::ruma::serde::Raw;
+use serde_json::{Value, json};
+use tokio::sync::{Notify, watch};
+
+use crate::RequestError;
+use crate::fact::{MAX_EVENT_BYTES, MAX_EVENTS};
+use crate::http::{Api, Call};
+use crate::room::{json, text};
+
+const MEMBER: &str = "org.matrix.msc4143.rtc.member";
+const EXTENSION: &str = "org.matrix.msc4354.sticky_events";
+/// A sync answer of a busy room: 100 events of 64 KiB at the very most.
+const MAX_SYNC: usize = 8 * 1024 * 1024;
+const POLL: Duration = Duration::from_secs(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+/// The specification's longest stickiness.
+const LONGEST_STICKINESS_MS: u64 = 3_600_000;
+
+/// One sticky event as it came, with what it decrypted to.
+#[derive(Clone, Debug)]
+struct Kept {
+    wire: Value,
+    /// `None` while the key is missing; `Value::Null` for events calls do not use.
+    clear: Option<Value>,
+    /// Unix milliseconds.
+    expires: u64,
+}
+
+/// The unexpired sticky events of the watched rooms, by room and event id.
+#[derive(Debug, Default)]
+pub struct Sticky {
+    rooms: Mutex<BTreeMap<String, BTreeMap<String, Kept>>>,
+    pub changed: Notify,
+}
+
+impl Sticky {
+    fn with<T>(&self, act: impl FnOnce(&mut BTreeMap<String, BTreeMap<String, Kept>>) -> T) -> T {
+        act(&mut self.rooms.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Decrypted, unexpired events of a room, oldest first.
+    pub fn of(&self, room: &str, now_ms: u64) -> Vec<Value> {
+        self.with(|rooms| {
+            let Some(events) = rooms.get_mut(room) else {
+                return Vec::new();
+            };
+            events.retain(|_, event| event.expires > now_ms);
+            let mut clear: Vec<_> = events
+                .values()
+                .filter_map(|event| event.clear.clone().filter(Value::is_object))
+                .collect();
+            clear.sort_by_key(|event| (time(event), text(event, "event_id")));
+            clear
+        })
+    }
+
+    /// A redacted event counts no more.
+    pub fn redact(&self, room: &str, event: &str) {
+        self.with(|rooms| rooms.get_mut(room).map(|events| events.remove(event)));
+    }
+
+    fn forget_others(&self, watched: &BTreeSet<String>) {
+        self.with(|rooms| rooms.retain(|room, _| watched.contains(room)));
+    }
+
+    fn keep(&self, room: &str, event: Value, now_ms: u64) {
+        let id = text(&event, "event_id");
+        let expires = expiry(&event, now_ms);
+        self.with(|rooms| {
+            let events = rooms.entry(room.to_owned()).or_default();
+            if events.len() < MAX_EVENTS {
+                events.entry(id).or_insert(Kept {
+                    wire: event,
+                    clear: None,
+                    expires,
+                });
+            }
+        });
+    }
+
+    fn undecrypted(&self) -> Vec<(String, String, Value)> {
+        self.with(|rooms| {
+            let all = rooms.iter().flat_map(|(room, events)| {
+                let waiting = events.iter().filter(|(_, event)| event.clear.is_none());
+                waiting.map(|(id, event)| (room.clone(), id.clone(), event.wire.clone()))
+            });
+            all.collect()
+        })
+    }
+
+    /// Tries all events that have not decrypted yet; whether one did.
+    pub async fn decrypt(&self, client: &Client) -> bool {
+        let mut any = false;
+        for (room, id, wire) in self.undecrypted() {
+            let Some(clear) = decrypt(client, &room, &wire).await else {
+                continue;
+            };
+            any = true;
+            self.with(|rooms| {
+                if let Some(event) = rooms.get_mut(&room).and_then(|e| e.get_mut(&id)) {
+                    event.clear = Some(clear);
+                }
+            });
+        }
+        any
+    }
+}
+
+/// `None` when the key is missing; null when it is not a membership.
+async fn decrypt(client: &Client, room: &str, wire: &Value) -> Option<Value> {
+    if text(wire, "type") != "m.room.encrypted" {
+        return Some(membership_only(wire.clone()));
+    }
+    let room = client.get_room(&RoomId::parse(room).ok()?)?;
+    let raw = Raw::from_json_string(wire.to_string()).ok()?;
+    let event = room.decrypt_event(&raw, None).await.ok()?;
+    if event.kind.is_utd() {
+        return None;
+    }
+    let mut clear = json(event.raw())?;
+    for field in ["msc4354_sticky", "unsigned"] {
+        if let (Some(value), Some(fields)) = (wire.get(field), clear.as_object_mut()) {
+            fields.insert(field.to_owned(), value.clone());
+        }
+    }
+    Some(membership_only(clear))
+}
+
+fn membership_only(event: Value) -> Value {
+    if text(&event, "type") == MEMBER {
+        event
+    } else {
+        Value::Null
+    }
+}
+
+fn time(event: &Value) -> u64 {
+    let time = event.get("origin_server_ts").and_then(Value::as_u64);
+    time.unwrap_or_default()
+}
+
+/// The server's own reckoning of what is left, else the duration from when it was sent. Neither
+/// can make an event stick longer than an hour from now.
+fn expiry(event: &Value, now_ms: u64) -> u64 {
+    let left = event.pointer("/unsigned/msc4354_sticky_duration_ttl_ms");
+    let duration = event.pointer("/msc4354_sticky/duration_ms");
+    let reckoned = match (
+        left.and_then(Value::as_u64),
+        duration.and_then(Value::as_u64),
+    ) {
+        (Some(left), _) => now_ms.saturating_add(left),
+        (None, Some(duration)) => time(event).min(now_ms).saturating_add(duration),
+        (None, None) => now_ms,
+    };
+    reckoned.min(now_ms.saturating_add(LONGEST_STICKINESS_MS))
+}
+
+/// Runs until dropped: syncs while a room is watched, and says when something changed.
+pub async fn run(
+    api: Api,
+    client: Client,
+    sticky: Arc<Sticky>,
+    mut watched: watch::Receiver<BTreeSet<String>>,
+) {
+    let mut place = Place::default();
+    let mut pause = Duration::ZERO;
+    loop {
+        let rooms = watched.borrow_and_update().clone();
+        if place.rooms != rooms {
+            sticky.forget_others(&rooms);
+            place = Place::of(rooms);
+        }
+        if place.rooms.is_empty() {
+            if watched.changed().await.is_err() {
+                return;
+            }
+            continue;
+        }
+        let result = tokio::select! {
+            result = once(&api, &mut place, &sticky) => result,
+            changed = watched.changed() => match changed {
+                Ok(()) => continue,
+                Err(_) => return,
+            },
+        };
+        match result {
+            Ok(any) => {
+                pause = Duration::ZERO;
+                if sticky.decrypt(&client).await || any {
+                    sticky.changed.notify_one();
+                }
+            }
+            Err(RequestError::LoggedOut) => return,
+            Err(error) => {
+                place = Place::of(place.rooms);
+                pause = longer(pause, &error);
+                tokio::time::sleep(pause).await;
+            }
+        }
+    }
+}
+
+/// Also used by the main sync: half a second, doubled up to four, or what the server asks for.
+pub fn longer(pause: Duration, error: &RequestError) -> Duration {
+    match error {
+        RequestError::RateLimited {
+            retry_after: Some(wait),
+        } => *wait,
+        _ => (pause * 2).clamp(Duration::from_millis(500), LONGEST_PAUSE),
+    }
+}
+
+/// Where this connection stands.
+#[derive(Debug, Default)]
+struct Place {
+    rooms: BTreeSet<String>,
+    pos: Option<String>,
+    since: Option<String>,
+}
+
+impl Place {
+    fn of(rooms: BTreeSet<String>) -> Self {
+        Self {
+            rooms,
+            ..Self::default()
+        }
+    }
+}
+
+/// One request; whether it brought events.
+async fn once(api: &Api, place: &mut Place, sticky: &Sticky) -> Result<bool, RequestError> {
+    let body = request(place);
+    // The first answer comes at once.
+    let wait = if place.pos.is_some() {
+        POLL
+    } else {
+        Duration::ZERO
+    };
+    let mut query = vec![("timeout", wait.as_millis().to_string())];
+    query.extend(place.pos.clone().map(|pos| ("pos", pos)));
+    let path = ["unstable", "org.matrix.simplified_msc3575", "sync"];
+    let mut call = Call::post(&path, &body).query(&query);
+    call.time_out += wait;
+    call.max_answer = MAX_SYNC;
+    let answer = api.send(call).await?;
+    let pos = answer.get("pos").and_then(Value::as_str);
+    place.pos = Some(pos.ok_or(RequestError::Unreadable)?.to_owned());
+    let Some(extension) = answer.pointer(&format!("/extensions/{EXTENSION}")) else {
+        return Ok(false);
+    };
+    if let Some(next) = extension.get("next_batch").and_then(Value::as_str) {
+        place.since = Some(next.to_owned());
+    }
+    let now = crate::now_ms();
+    let mut any = false;
+    for (room, event) in events(extension, &place.rooms) {
+        sticky.keep(room, event.clone(), now);
+        any = true;
+    }
+    Ok(any)
+}
+
+fn request(place: &Place) -> Value {
+    let subscription = json!({"required_state": [], "timeline_limit": 0});
+    let rooms: serde_json::Map<_, _> = place
+        .rooms
+        .iter()
+        .map(|room| (room.clone(), subscription.clone()))
+        .collect();
+    let mut extension = json!({"enabled": true});
+    if let (Some(since), Some(fields)) = (&place.since, extension.as_object_mut()) {
+        fields.insert("since".into(), since.clone().into());
+    }
+    json!({
+        "conn_id": "salle-sticky",
+        "room_subscriptions": rooms,
+        "extensions": {EXTENSION: extension},
+    })
+}
+
+/// Events with an id, not too long, of watched rooms.
+fn events<'a>(
+    extension: &'a Value,
+    watched: &'a BTreeSet<String>,
+) -> impl Iterator<Item = (&'a str, &'a Value)> {
+    let rooms = extension.get("rooms").and_then(Value::as_object);
+    let rooms = rooms.into_iter().flatten();
+    let rooms = rooms.filter(|(room, _)| watched.contains(*room));
+    rooms.flat_map(|(room, part)| {
+        let events = part.get("events").and_then(Value::as_array);
+        let events = events.into_iter().flatten();
+        let usable = events.filter(|event| {
+            event.get("event_id").is_some_and(Value::is_string)
+                && event.to_string().len() <= MAX_EVENT_BYTES
+        });
+        usable.map(|event| (room.as_str(), event))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watched() -> BTreeSet<String> {
+        ["!r:h".to_owned()].into()
+    }
+
+    fn event(id: &str, time: u64) -> Value {
+        json!({"type": MEMBER, "event_id": id, "origin_server_ts": time, "sender": "@a:h",
+            "content": {}, "msc4354_sticky": {"duration_ms": 1000}})
+    }
+
+    #[test]
+    fn the_request_asks_for_sticky_events_and_nothing_else() {
+        let mut place = Place::of(watched());
+        place.since = Some("s1".into());
+        assert_eq!(
+            request(&place),
+            json!({
+                "conn_id": "salle-sticky",
+                "room_subscriptions": {"!r:h": {"required_state": [], "timeline_limit": 0}},
+                "extensions": {EXTENSION: {"enabled": true, "since": "s1"}},
+            })
+        );
+    }
+
+    #[test]
+    fn hostile_answers_bring_nothing() {
+        for extension in [
+            Value::Null,
+            json!({"rooms": []}),
+            json!({"rooms": {"!r:h": 1}}),
+            json!({"rooms": {"!r:h": {"events": [1, {}, {"event_id": 2}]}}}),
+            json!({"rooms": {"!other:h": {"events": [event("$1", 1)]}}}),
+            json!({"rooms": {"!r:h": {"events": [{"event_id": "x".repeat(MAX_EVENT_BYTES)}]}}}),
+        ] {
+            assert_eq!(events(&extension, &watched()).count(), 0);
+        }
+    }
+
+    #[test]
+    fn an_event_expires_by_the_servers_reckoning_and_never_sticks_for_more_than_an_hour() {
+        let mut sent = event("$1", 500);
+        assert_eq!(expiry(&sent, 1000), 1500);
+        sent["unsigned"] = json!({"msc4354_sticky_duration_ttl_ms": 300});
+        assert_eq!(expiry(&sent, 1000), 1300);
+        sent["unsigned"] = json!({"msc4354_sticky_duration_ttl_ms": u64::MAX});
+        assert_eq!(expiry(&sent, 1000), 1000 + LONGEST_STICKINESS_MS);
+        assert_eq!(expiry(&event("$1", u64::MAX), 1000), 2000);
+        assert_eq!(expiry(&json!({}), 1000), 1000);
+    }
+
+    #[test]
+    fn only_decrypted_unexpired_memberships_are_told() {
+        let sticky = Sticky::default();
+        sticky.keep("!r:h", event("$b", 900), 1000);
+        sticky.keep("!r:h", event("$a", 900), 1000);
+        sticky.keep("!r:h", event("$waiting", 800), 1000);
+        sticky.with(|rooms| {
+            for (id, kept) in rooms.get_mut("!r:h").unwrap() {
+                if id != "$waiting" {
+                    kept.clear = Some(kept.wire.clone());
+                }
+            }
+        });
+        let ids = |now| -> Vec<_> {
+            let events = sticky.of("!r:h", now);
+            events.iter().map(|event| text(event, "event_id")).collect()
+        };
+        assert_eq!(ids(1000), ["$a", "$b"]);
+        sticky.redact("!r:h", "$a");
+        assert_eq!(ids(1000), ["$b"]);
+        assert!(ids(1900).is_empty());
+    }
+}

@@ -1,0 +1,401 @@
+//! The endless sync, and the facts that come of it.
+//!
+//! Inputs: the homeserver, the set of watched rooms, the sticky events' own connection.
+//! Output: [`MatrixFact`]s, in the order they happened. One task; it ends when the session is
+//! dropped, when nobody takes the facts, or when the homeserver has forgotten the session.
+//!
+//! Sliding sync where the server has it; else sync v2 in a loop of our own, because matrix-sdk's
+//! loop pauses up to a second between two syncs and a call's key would wait for that.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use futures_util::{FutureExt, StreamExt};
+use matrix_sdk::config::SyncSettings;
+use matrix_sdk::ruma::api::client::sync::sync_events::v5::request::{
+    E2EE, RoomSubscription, ToDevice,
+};
+use matrix_sdk::ruma::api::error::ErrorKind;
+use matrix_sdk::ruma::events::AnySyncTimelineEvent;
+use matrix_sdk::ruma::serde::Raw;
+use matrix_sdk::ruma::{OwnedRoomId, RoomId, UInt};
+use matrix_sdk::sliding_sync::Version;
+use matrix_sdk::sync::RoomUpdates;
+use matrix_sdk::{Client, RoomState, SlidingSync, SlidingSyncList, SlidingSyncMode};
+use serde_json::Value;
+use tokio::sync::{broadcast, mpsc, watch};
+
+use crate::fact::{MatrixFact, RoomState as State, TimelineEvent};
+use crate::http::{Api, Call};
+use crate::identity::{self, Means};
+use crate::room::{json, read, required_state, text};
+use crate::sticky::{Sticky, longer};
+use crate::{RequestError, crypto};
+
+const POLL: Duration = Duration::from_secs(20);
+/// How long an answer may be late before the homeserver counts as gone.
+const LATE: Duration = Duration::from_secs(10);
+/// Rooms in one page of the room list; a meeting room is in few.
+const PAGE: u32 = 100;
+/// Events of the past asked for per room: enough to bridge a second of a busy call.
+const TIMELINE: u32 = 20;
+/// Most events kept whose key has not come yet.
+const MAX_WAITING: usize = 64;
+
+/// Timeline events told for every room: somebody calls.
+const RINGING: [&str; 4] = [
+    "org.matrix.msc4075.rtc.notification",
+    "m.rtc.notification",
+    "org.matrix.msc4310.rtc.decline",
+    "m.rtc.decline",
+];
+/// Timeline events told for watched rooms only.
+const IN_CALL: [&str; 3] = ["m.reaction", "io.element.call.reaction", "m.room.redaction"];
+
+/// Nobody takes facts any more.
+struct Closed;
+
+pub struct Sync {
+    pub api: Api,
+    pub client: Client,
+    pub user: String,
+    pub means: Means,
+    pub force_v2: bool,
+    pub sticky: Arc<Sticky>,
+    pub facts: mpsc::Sender<MatrixFact>,
+    pub watched: watch::Receiver<BTreeSet<String>>,
+    pub updates: broadcast::Receiver<RoomUpdates>,
+    pub told: Told,
+}
+
+/// What the other side knows already.
+#[derive(Default)]
+pub struct Told {
+    online: Option<bool>,
+    settled: bool,
+    rooms: BTreeMap<String, State>,
+    invited: BTreeSet<OwnedRoomId>,
+    /// Timeline events whose key is missing, oldest first.
+    waiting: VecDeque<(OwnedRoomId, Raw<AnySyncTimelineEvent>)>,
+}
+
+enum Engine {
+    Sliding(SlidingSync),
+    V2,
+}
+
+impl Sync {
+    pub async fn run(mut self) {
+        let (mut engine, mut pause, mut answered) = (None, Duration::ZERO, SystemTime::now());
+        loop {
+            let result = match &engine {
+                None => self.choose().await.map(|chosen| engine = Some(chosen)),
+                Some(Engine::Sliding(sync)) => self.sliding(&sync.clone(), &mut answered).await,
+                Some(Engine::V2) => self.v2(&mut answered).await,
+            };
+            if self.told.online == Some(true) {
+                pause = Duration::ZERO;
+            }
+            let told = match result {
+                Ok(()) => Ok(()),
+                Err(RequestError::LoggedOut) => {
+                    let _ = self.facts.send(MatrixFact::LoggedOut).await;
+                    return;
+                }
+                Err(error) => {
+                    tracing::debug!(
+                        error = &error as &dyn std::error::Error,
+                        "the sync failed and is tried again"
+                    );
+                    pause = longer(pause, &error);
+                    let told = self.offline(answered).await;
+                    tokio::time::sleep(pause).await;
+                    told
+                }
+            };
+            if told.is_err() || self.facts.is_closed() {
+                return;
+            }
+        }
+    }
+
+    async fn choose(&self) -> Result<Engine, RequestError> {
+        if self.force_v2 {
+            return Ok(Engine::V2);
+        }
+        let versions = self.api.send(Call::get(&["versions"])).await?;
+        let flag = versions.pointer("/unstable_features/org.matrix.simplified_msc3575");
+        if flag.and_then(Value::as_bool) != Some(true) {
+            tracing::info!("the homeserver has no sliding sync: keys will come later");
+            return Ok(Engine::V2);
+        }
+        sliding_sync(&self.client)
+            .await
+            .map(Engine::Sliding)
+            .map_err(crypto::sdk)
+    }
+
+    async fn sliding(
+        &mut self,
+        sync: &SlidingSync,
+        answered: &mut SystemTime,
+    ) -> Result<(), RequestError> {
+        let stream = sync.sync();
+        tokio::pin!(stream);
+        self.subscribe(sync);
+        let sticky = Arc::clone(&self.sticky);
+        loop {
+            let told = tokio::select! {
+                item = stream.next() => match item {
+                    Some(Ok(_)) => {
+                        *answered = SystemTime::now();
+                        self.answered().await
+                    }
+                    Some(Err(error))
+                        if error.client_api_error_kind() == Some(&ErrorKind::UnknownPos) =>
+                    {
+                        return Ok(());
+                    }
+                    Some(Err(error)) => return Err(crypto::sdk(error)),
+                    None => return Ok(()),
+                },
+                changed = self.watched.changed() => match changed {
+                    Ok(()) => {
+                        self.subscribe(sync);
+                        self.tell_all().await
+                    }
+                    Err(_) => return Ok(()),
+                },
+                () = sticky.changed.notified() => self.tell_all().await,
+            };
+            if told.is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn v2(&mut self, answered: &mut SystemTime) -> Result<(), RequestError> {
+        let client = self.client.clone();
+        loop {
+            let first = self.told.online != Some(true);
+            let wait = if first { Duration::ZERO } else { POLL };
+            // Boxed and pinned: a sync must be carried through, whatever else happens.
+            let mut once = client.sync_once(SyncSettings::new().timeout(wait)).boxed();
+            let result = loop {
+                tokio::select! {
+                    result = &mut once => break result,
+                    changed = self.watched.changed() => {
+                        if changed.is_err() || self.tell_all().await.is_err() {
+                            return Ok(());
+                        }
+                    }
+                }
+            };
+            result.map_err(crypto::sdk)?;
+            *answered = SystemTime::now();
+            if self.answered().await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Members of a watched room are asked for whole: whoever is not joined is not in its call.
+    fn subscribe(&mut self, sync: &SlidingSync) {
+        let rooms = self.rooms();
+        let ids: Vec<_> = rooms
+            .iter()
+            .filter_map(|room| RoomId::parse(room).ok())
+            .collect();
+        let ids: Vec<_> = ids.iter().map(|id| &**id).collect();
+        let mut settings = RoomSubscription::default();
+        settings.required_state = required_state("*");
+        settings.timeline_limit = UInt::from(TIMELINE);
+        sync.clear_and_subscribe_to_rooms(&ids, Some(settings), true);
+    }
+
+    fn rooms(&mut self) -> BTreeSet<String> {
+        self.watched.borrow_and_update().clone()
+    }
+
+    /// After each answer of the homeserver.
+    async fn answered(&mut self) -> Result<(), Closed> {
+        if self.told.online != Some(true) {
+            self.told.online = Some(true);
+            self.tell(MatrixFact::Online).await?;
+        }
+        if !self.told.settled {
+            self.told.settled = true;
+            self.settle();
+            for room in self.client.invited_rooms() {
+                self.invited(&room).await?;
+            }
+        }
+        self.take_updates().await?;
+        self.retry_waiting().await?;
+        self.sticky.decrypt(&self.client).await;
+        self.tell_all().await
+    }
+
+    async fn offline(&mut self, since: SystemTime) -> Result<(), Closed> {
+        if self.told.online == Some(false) {
+            return Ok(());
+        }
+        self.told.online = Some(false);
+        self.tell(MatrixFact::Offline { since }).await
+    }
+
+    /// Beside the sync, whose answers it needs.
+    fn settle(&self) {
+        let (client, user) = (self.client.clone(), self.user.clone());
+        let (means, facts) = (self.means.clone(), self.facts.clone());
+        tokio::spawn(async move {
+            let work = async {
+                let verified = identity::settle(&client, &user, &means).await;
+                let _ = facts.send(MatrixFact::Verified(verified)).await;
+            };
+            tokio::select! {
+                () = work => {}
+                () = facts.closed() => {}
+            }
+        });
+    }
+
+    async fn take_updates(&mut self) -> Result<(), Closed> {
+        loop {
+            let updates = match self.updates.try_recv() {
+                Ok(updates) => updates,
+                // All rooms are read from the store afterwards anyhow.
+                Err(broadcast::error::TryRecvError::Lagged(_)) => continue,
+                Err(_) => return Ok(()),
+            };
+            for (id, update) in updates.joined {
+                self.told.invited.remove(&id);
+                for event in update.timeline.events {
+                    if event.kind.is_utd() {
+                        self.wait_for_key(&id, event.raw().clone());
+                    } else {
+                        self.timeline(&id, json(event.raw())).await?;
+                    }
+                }
+            }
+            for id in updates.left.keys() {
+                self.told.invited.remove(id);
+            }
+            for id in updates.invited.keys() {
+                if let Some(room) = self.client.get_room(id) {
+                    self.invited(&room).await?;
+                }
+            }
+        }
+    }
+
+    async fn invited(&mut self, room: &matrix_sdk::Room) -> Result<(), Closed> {
+        if room.state() != RoomState::Invited
+            || !self.told.invited.insert(room.room_id().to_owned())
+        {
+            return Ok(());
+        }
+        let invite = room.invite_details().await.ok();
+        self.tell(MatrixFact::Invited {
+            room: room.room_id().to_string(),
+            inviter: invite.map(|invite| invite.inviter_id.to_string()),
+            name: room.name(),
+        })
+        .await
+    }
+
+    async fn timeline(&mut self, room: &RoomId, event: Option<Value>) -> Result<(), Closed> {
+        let Some(event) = event else { return Ok(()) };
+        let kind = text(&event, "type");
+        let kind = kind.as_str();
+        let watched = self.watched.borrow().contains(room.as_str());
+        if watched && kind == "m.room.redaction" {
+            for redacted in [event.get("redacts"), event.pointer("/content/redacts")] {
+                if let Some(id) = redacted.and_then(Value::as_str) {
+                    self.sticky.redact(room.as_str(), id);
+                }
+            }
+        }
+        if !RINGING.contains(&kind) && !(watched && IN_CALL.contains(&kind)) {
+            return Ok(());
+        }
+        let room = room.to_string();
+        self.tell(MatrixFact::Timeline(TimelineEvent { room, event }))
+            .await
+    }
+
+    fn wait_for_key(&mut self, room: &RoomId, event: Raw<AnySyncTimelineEvent>) {
+        if self.told.waiting.len() >= MAX_WAITING {
+            self.told.waiting.pop_front();
+        }
+        self.told.waiting.push_back((room.to_owned(), event));
+    }
+
+    /// Room keys may come after the events they open.
+    async fn retry_waiting(&mut self) -> Result<(), Closed> {
+        for _ in 0..self.told.waiting.len() {
+            let Some((id, raw)) = self.told.waiting.pop_front() else {
+                break;
+            };
+            let Some(room) = self.client.get_room(&id) else {
+                continue;
+            };
+            match room.decrypt_event(raw.cast_ref_unchecked(), None).await {
+                Ok(event) if !event.kind.is_utd() => {
+                    self.timeline(&id, json(event.raw())).await?;
+                }
+                _ => self.told.waiting.push_back((id, raw)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells every watched room that differs from what was told.
+    async fn tell_all(&mut self) -> Result<(), Closed> {
+        let watched = self.watched.borrow().clone();
+        self.told.rooms.retain(|room, _| watched.contains(room));
+        for id in watched {
+            let room = RoomId::parse(&id)
+                .ok()
+                .and_then(|id| self.client.get_room(&id));
+            let Some(room) = room else { continue };
+            if !self.told.rooms.contains_key(&id) && room.state() == RoomState::Joined {
+                // Without an answer the members known so far are told; more come with the sync.
+                let _ = room.sync_members().await;
+            }
+            let state = read(&room, self.sticky.of(&id, crate::now_ms())).await;
+            if self.told.rooms.get(&id) != Some(&state) {
+                self.told.rooms.insert(id, state.clone());
+                self.tell(MatrixFact::Room(Box::new(state))).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell(&self, fact: MatrixFact) -> Result<(), Closed> {
+        self.facts.send(fact).await.map_err(|_| Closed)
+    }
+}
+
+/// All rooms, with what a call depends on, keys and device lists.
+async fn sliding_sync(client: &Client) -> matrix_sdk::Result<SlidingSync> {
+    let list = SlidingSyncList::builder("rooms")
+        .sync_mode(SlidingSyncMode::new_growing(PAGE))
+        .timeline_limit(TIMELINE)
+        .required_state(required_state("$LAZY"));
+    let mut to_device = ToDevice::default();
+    to_device.enabled = Some(true);
+    let mut e2ee = E2EE::default();
+    e2ee.enabled = Some(true);
+    client
+        .sliding_sync("salle")?
+        .version(Version::Native)
+        .poll_timeout(POLL)
+        .network_timeout(LATE)
+        .with_to_device_extension(to_device)
+        .with_e2ee_extension(e2ee)
+        .add_list(list)
+        .build()
+        .await
+}
