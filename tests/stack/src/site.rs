@@ -85,14 +85,12 @@ impl Site {
         let service = Service::start(ServiceOptions {
             port: ports.service,
             sfu_url: format!("ws://127.0.0.1:{}", ports.sfu),
-            sfu: sfu.clone(),
             key: key.clone(),
             server_name: server_name.clone(),
             full_access: options.full_access,
             delegation: options.delegation,
             authority: authority.pem(),
-        })
-        .await?;
+        })?;
         let site = Self {
             directory: directory.to_owned(),
             server_name,
@@ -280,7 +278,6 @@ impl Site {
 
     pub(crate) async fn stop(&self) -> Result<()> {
         tokio::try_join!(self.stop_homeserver(), self.stop_sfu())?;
-        self.service.stop().await;
         Ok(())
     }
 

@@ -6,6 +6,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::certificates::{CertificateFiles, write};
@@ -13,7 +15,7 @@ use crate::options::{Options, RateLimits};
 use crate::places;
 use crate::ports::Ports;
 use crate::process::Process;
-use crate::{Result, token};
+use crate::{Error, Result, token};
 
 /// What the settings of one Synapse are made of.
 pub(crate) struct Homeserver<'a> {
@@ -27,6 +29,10 @@ pub(crate) struct Homeserver<'a> {
 
 impl Homeserver<'_> {
     pub(crate) fn write_settings(&self) -> Result<()> {
+        let key = self.directory.join("signing.key");
+        if !key.exists() {
+            write(&key, &signing_key()?)?;
+        }
         write(
             &self.directory.join("homeserver.yaml"),
             &self.settings()?.to_string(),
@@ -92,7 +98,9 @@ impl Homeserver<'_> {
     fn calls(&self) -> Value {
         let mut calls = json!({});
         if let Some(longest) = self.options.longest_delay {
-            calls["max_event_delay_duration"] = json!(format!("{}ms", longest.as_millis()));
+            // A plain number is milliseconds; "ms" is not among the units it knows.
+            let ms = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
+            calls["max_event_delay_duration"] = json!(ms);
         }
         if self.options.transports {
             let url = format!("http://127.0.0.1:{}", self.ports.service);
@@ -154,16 +162,22 @@ fn rate_limits(limits: RateLimits) -> Value {
     limit
 }
 
-/// Starts Synapse on the settings in `directory`; the signing key is made on first use.
+/// The key that signs the server's events: a random seed, in Synapse's format. Synapse
+/// would make it too, but only in a run of its own that costs a second.
+fn signing_key() -> Result<String> {
+    let mut seed = [0u8; 32];
+    getrandom::fill(&mut seed).map_err(Error::Random)?;
+    Ok(format!(
+        "ed25519 a_stack {}\n",
+        STANDARD_NO_PAD.encode(seed)
+    ))
+}
+
+/// Starts Synapse on the settings in `directory`.
 pub(crate) fn start(directory: &Path) -> Result<Process> {
     let mut command = Command::new(places::synapse_python()?);
     command
-        .args([
-            "-m",
-            "synapse.app.homeserver",
-            "--generate-missing-configs",
-            "-c",
-        ])
+        .args(["-m", "synapse.app.homeserver", "-c"])
         .arg(directory.join("homeserver.yaml"))
         .current_dir(directory);
     Process::start("Synapse", &command, &directory.join("synapse.log"))
