@@ -9,6 +9,7 @@ pub mod event;
 pub mod hands;
 pub mod inbound;
 pub mod keeper;
+pub mod key_message;
 pub mod membership;
 pub mod names;
 pub mod outbound;
