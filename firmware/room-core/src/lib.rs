@@ -3,16 +3,22 @@
 //! Every state machine here is a plain value: facts and time go in, orders come out.
 //! Invariant: no I/O, no clock, no task, no lock; no tokio, GStreamer or matrix-sdk.
 
+pub mod call;
+mod entropy;
+pub mod input;
 pub mod invitations;
+pub mod matrix;
 pub mod media;
 mod moment;
 pub mod mute;
 pub mod problem;
 mod request;
+pub mod room;
 pub mod rtc;
 pub mod security;
 pub mod sfus;
 pub mod target;
 
+pub use entropy::Entropy;
 pub use moment::Moment;
 pub use request::RequestId;

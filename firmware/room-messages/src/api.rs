@@ -19,7 +19,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Source, TrackStatistics};
+use crate::TrackStatistics;
 
 /// A language attendees and installers can choose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -333,7 +333,6 @@ pub struct Milestone {
 pub struct NamedTrack {
     /// Matrix user id of the sender; `None` for the room's own tracks.
     pub user: Option<String>,
-    pub source: Option<Source>,
     #[serde(flatten)]
     pub figures: TrackStatistics,
 }

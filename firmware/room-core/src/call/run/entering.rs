@@ -1,0 +1,192 @@
+//! From the target to the Matrix room, its state and a service to publish through.
+
+use serde_json::Value;
+
+use super::{Around, Run, Step};
+use crate::input::Effect;
+use crate::matrix::{Failure, MatrixOrder, RoomState, Standing};
+use crate::problem::Issue;
+use crate::rtc::keeper::{Joining, Keeper};
+use crate::rtc::{Intent, membership, transports};
+
+impl Run {
+    pub(super) fn resolve(&mut self, alias: String, around: &mut Around<'_>) -> Vec<Effect> {
+        let request = around.requests.next();
+        self.resolving = Some(request);
+        vec![Effect::Matrix(MatrixOrder::Resolve { request, alias })]
+    }
+
+    pub(super) fn resolved(
+        &mut self,
+        result: Result<(String, Vec<String>), Failure>,
+        around: &mut Around<'_>,
+    ) -> Step {
+        self.resolving = None;
+        match result {
+            Ok((room, servers)) => {
+                if self.via.is_empty() {
+                    self.via = servers;
+                }
+                Step::go_on(self.enter(room, around))
+            }
+            Err(Failure::NotFound | Failure::Refused) => {
+                Step::fail(Issue::RoomUnknown.about(&self.label))
+            }
+            Err(failure) => Step::fail(self.homeserver_problem(failure)),
+        }
+    }
+
+    /// Asks for everything at once: being in the room, its state, and where calls are carried.
+    pub(super) fn enter(&mut self, room: String, around: &mut Around<'_>) -> Vec<Effect> {
+        self.mark("resolved", around);
+        let (enter, ask) = (around.requests.next(), around.requests.next());
+        self.entering = Some(enter);
+        self.asking_transports = Some(ask);
+        self.room = Some(room.clone());
+        [
+            MatrixOrder::Watch {
+                room: Some(room.clone()),
+            },
+            MatrixOrder::Enter {
+                request: enter,
+                room,
+                via: self.via.clone(),
+            },
+            MatrixOrder::AskTransports { request: ask },
+        ]
+        .map(Effect::Matrix)
+        .into()
+    }
+
+    pub(super) fn entered(&mut self, result: Result<(), Failure>, around: &mut Around<'_>) -> Step {
+        self.entering = None;
+        let problem = match result {
+            Ok(()) => return Step::default(),
+            // The join is a courtesy to the server when we are in the room already.
+            Err(_) if self.has_entered() => return Step::default(),
+            Err(Failure::Forbidden) => Issue::RoomNotInvited.about(&self.label),
+            Err(Failure::NotFound | Failure::Refused) => Issue::RoomUnknown.about(&self.label),
+            Err(Failure::RateLimited { .. }) => {
+                // The state may still show that we are in; otherwise the join times out.
+                return Step::default();
+            }
+            Err(failure) => self.homeserver_problem(failure),
+        };
+        let _ = around;
+        Step::fail(problem)
+    }
+
+    pub(super) fn transports(
+        &mut self,
+        result: Result<Vec<Value>, Failure>,
+        around: &mut Around<'_>,
+    ) -> Step {
+        self.asking_transports = None;
+        let offered = result.as_deref().unwrap_or_default();
+        let body = serde_json::json!({ "rtc_transports": offered }).to_string();
+        let offered = transports::parse_transports(body.as_bytes()).unwrap_or_default();
+        self.service = transports::choose(&offered, &[], around.transport)
+            .filter(|url| membership::is_service_url(url));
+        match result {
+            _ if self.service.is_some() => self.start_when_ready(around),
+            Err(failure @ Failure::Network) => Step::fail(self.homeserver_problem(failure)),
+            _ => Step::fail(Issue::NoTransport.problem()),
+        }
+    }
+
+    pub(super) fn room_changed(&mut self, state: RoomState, around: &mut Around<'_>) -> Step {
+        let was_in = self.has_entered();
+        let standing = state.standing;
+        self.take_state(state, around);
+        match standing {
+            Standing::Joined => {}
+            Standing::Banned => return Step::fail(Issue::RoomLeft.about(&self.label)),
+            _ if was_in => return Step::fail(Issue::RoomLeft.about(&self.label)),
+            // Not in yet: the answer to `Enter` decides.
+            _ => return Step::default(),
+        }
+        if self.keeper.is_none() {
+            return self.start_when_ready(around);
+        }
+        self.recount(around)
+    }
+
+    /// Membership, token and keys, all at once, as soon as room and service are known.
+    fn start_when_ready(&mut self, around: &mut Around<'_>) -> Step {
+        let (Some(service), true, None) = (self.service.clone(), self.has_entered(), &self.keeper)
+        else {
+            return Step::default();
+        };
+        let Some(state) = &self.state else {
+            return Step::default();
+        };
+        if let Some(issue) = self.not_allowed(state) {
+            return Step::fail(issue.about(&self.label));
+        }
+        let encrypted = state.encrypted;
+        self.sfus.set_encrypted(encrypted);
+        let joining = self.joining(state, service.clone());
+        let (keeper, orders) = Keeper::join(around.now, joining);
+        self.keeper = Some(keeper);
+        let mut step = Step::default();
+        if encrypted {
+            let keys = self
+                .keys
+                .begin(&self.member_id, &state_room(&self.room), around);
+            step = step.and(Step::go_on(keys));
+        }
+        step = step.and(self.keeper_step(orders, around));
+        let asked = self.sfus.begin(&service, around.requests);
+        step = step.and(Step::go_on(self.sfu_effects(asked)));
+        step.and(self.recount(around))
+    }
+
+    /// Whether something in the Matrix room forbids the call.
+    fn not_allowed(&self, _state: &RoomState) -> Option<Issue> {
+        None
+    }
+
+    fn joining(&self, state: &RoomState, service_url: String) -> Joining {
+        let capabilities = self.account.capabilities;
+        let version = state.create.as_ref().and_then(|event| {
+            event
+                .pointer("/content/room_version")
+                .and_then(Value::as_str)
+        });
+        let max_delay = capabilities
+            .max_delay
+            .map(|delay| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
+        Joining {
+            mode: self.mode,
+            user: self.account.user.clone(),
+            device: self.account.device.clone(),
+            room_id: state.room.clone(),
+            room_version: version.unwrap_or("1").to_owned(),
+            member_id: self.member_id.clone(),
+            service_url,
+            intent: Intent::Video,
+            max_delay_ms: if capabilities.delayed_events {
+                max_delay
+            } else {
+                Some(0)
+            },
+        }
+    }
+
+    fn homeserver_problem(&self, failure: Failure) -> room_messages::api::Problem {
+        let server = self
+            .account
+            .user
+            .split_once(':')
+            .map_or("", |(_, server)| server);
+        match failure {
+            Failure::RateLimited { .. } => Issue::HomeserverBusy.about(server),
+            Failure::Network => Issue::HomeserverUnreachable.about(server),
+            _ => Issue::HomeserverRefused.about(server),
+        }
+    }
+}
+
+fn state_room(room: &Option<String>) -> String {
+    room.clone().unwrap_or_default()
+}

@@ -1,0 +1,184 @@
+//! Keys of the call, both ways, addressed: to Olm, and to `mediad`.
+//!
+//! The rules are `rtc::outbound`'s and `rtc::inbound`'s; here they get the call's names.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use room_messages::{MediaKey, Order};
+use serde_json::{Value, json};
+
+use super::Around;
+use crate::input::Effect;
+use crate::matrix::{Account, Failure, MatrixOrder, ReceivedKey};
+use crate::rtc::PeerDevice;
+use crate::rtc::outbound::{self, KeySource, Outbound, Recipient};
+use crate::rtc::session::Member;
+use crate::{Entropy, Moment, RequestId};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Keys {
+    own: PeerDevice,
+    member_id: String,
+    room: String,
+    outbound: Option<Outbound>,
+    /// The distribution under way and its recipients.
+    sending: Option<(RequestId, u64, Vec<PeerDevice>)>,
+    shared: bool,
+    arrivals: super::arrivals::Arrivals,
+}
+
+/// Fresh keys from the system's randomness: 16 bytes, as Element Call makes them.
+struct Fresh<'a>(&'a mut dyn Entropy);
+
+impl KeySource for Fresh<'_> {
+    fn fresh_key(&mut self) -> MediaKey {
+        let random: [u8; 32] = self.0.bytes();
+        let (key, _) = random.split_at(16);
+        #[allow(clippy::expect_used, reason = "sixteen bytes are a valid length")]
+        MediaKey::new(key.to_vec()).expect("sixteen bytes")
+    }
+}
+
+impl Keys {
+    pub(super) fn new(account: &Account) -> Self {
+        Self {
+            own: PeerDevice::new(&account.user, &account.device),
+            member_id: String::new(),
+            room: String::new(),
+            outbound: None,
+            sending: None,
+            shared: false,
+            arrivals: super::arrivals::Arrivals::default(),
+        }
+    }
+
+    /// Makes the first key. Only for an encrypted call; without it every other order is silent.
+    pub(super) fn begin(
+        &mut self,
+        member_id: &str,
+        room: &str,
+        around: &mut Around<'_>,
+    ) -> Vec<Effect> {
+        self.member_id = member_id.to_owned();
+        self.room = room.to_owned();
+        let (outbound, orders) = Outbound::start(around.now, &[], &mut Fresh(around.entropy));
+        self.outbound = Some(outbound);
+        self.carry_out(orders, around)
+    }
+
+    pub(super) fn members_changed(
+        &mut self,
+        members: &[Member],
+        around: &mut Around<'_>,
+    ) -> Vec<Effect> {
+        let mut effects = self.arrivals.orders(members);
+        let members: Vec<Recipient> = members.iter().map(Recipient::from).collect();
+        effects.extend(self.with(around, |outbound, now, keys| {
+            outbound.members_changed(now, &members, keys)
+        }));
+        effects
+    }
+
+    pub(super) fn tick(&mut self, around: &mut Around<'_>) -> Vec<Effect> {
+        self.with(around, Outbound::tick)
+    }
+
+    pub(super) fn sent(
+        &mut self,
+        request: RequestId,
+        result: Result<Vec<PeerDevice>, Failure>,
+        around: &mut Around<'_>,
+    ) -> Vec<Effect> {
+        let ours = |sending: &mut (RequestId, u64, Vec<PeerDevice>)| sending.0 == request;
+        let Some((_, round, recipients)) = self.sending.take_if(ours) else {
+            return Vec::new();
+        };
+        let missed = result.unwrap_or_else(|_| recipients.clone());
+        self.shared |= missed.len() < recipients.len();
+        self.with(around, |outbound, now, keys| {
+            outbound.distributed(now, round, &missed, keys)
+        })
+    }
+
+    /// A key from a member, or from one who will soon be.
+    pub(super) fn arrived(
+        &mut self,
+        key: &ReceivedKey,
+        room: &str,
+        members: &[Member],
+    ) -> Vec<Effect> {
+        let Some((peer, index)) = self.arrivals.take(room, key) else {
+            return Vec::new();
+        };
+        let members: Vec<Member> = members
+            .iter()
+            .filter(|m| m.peer() == peer)
+            .cloned()
+            .collect();
+        let _ = index;
+        self.arrivals.orders(&members)
+    }
+
+    /// Whether some member got a key of ours.
+    pub(super) fn is_shared(&self) -> bool {
+        self.shared
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Duration> {
+        self.outbound.as_ref().and_then(Outbound::next_deadline)
+    }
+
+    fn with(
+        &mut self,
+        around: &mut Around<'_>,
+        act: impl FnOnce(&mut Outbound, Moment, &mut dyn KeySource) -> Vec<outbound::Order>,
+    ) -> Vec<Effect> {
+        let Some(outbound) = &mut self.outbound else {
+            return Vec::new();
+        };
+        let orders = act(outbound, around.now, &mut Fresh(around.entropy));
+        self.carry_out(orders, around)
+    }
+
+    fn carry_out(&mut self, orders: Vec<outbound::Order>, around: &mut Around<'_>) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for order in orders {
+            effects.push(match order {
+                outbound::Order::Use { index, key } => {
+                    Effect::Media(Order::SetOwnKey { index, key })
+                }
+                outbound::Order::Distribute {
+                    round,
+                    index,
+                    key,
+                    to,
+                } => {
+                    let request = around.requests.next();
+                    self.sending = Some((request, round, to.clone()));
+                    let content = self.content(index, &key, around.now);
+                    let order = MatrixOrder::SendKey {
+                        request,
+                        recipients: to,
+                        content,
+                    };
+                    Effect::Matrix(order)
+                }
+            });
+        }
+        effects
+    }
+
+    /// `io.element.call.encryption_keys` as Element Call reads it.
+    fn content(&self, index: u8, key: &MediaKey, now: Moment) -> Value {
+        json!({
+            "keys": {"index": index, "key": STANDARD.encode(key.expose())},
+            "room_id": self.room,
+            "member": {"claimed_device_id": self.own.device, "id": self.member_id},
+            "session": {"application": "m.call", "call_id": "", "scope": "m.room"},
+            "sent_ts": now.unix_ms,
+        })
+    }
+}

@@ -1,0 +1,65 @@
+//! What may be seen of a call from outside.
+
+use room_messages::api::Milestone;
+
+use super::Run;
+use crate::Moment;
+use crate::call::people;
+use crate::rtc::keeper::Keeper;
+use crate::rtc::session::Member;
+use crate::security::{Evidence, Person};
+
+impl Run {
+    /// Unix milliseconds since when the room is in the call.
+    #[must_use]
+    pub fn since_ms(&self) -> Option<u64> {
+        self.since_ms
+    }
+
+    #[must_use]
+    pub fn leaves_by_itself(&self) -> bool {
+        self.keeper.as_ref().is_none_or(Keeper::leaves_by_itself)
+    }
+
+    #[must_use]
+    pub fn timeline(&self) -> &[Milestone] {
+        &self.timeline
+    }
+
+    #[must_use]
+    pub fn persons(&self) -> Vec<Person> {
+        people::persons(&self.session.others, &self.names, &self.sfus)
+    }
+
+    #[must_use]
+    pub fn name_of(&self, member: &Member) -> String {
+        people::name_of(member, &self.names)
+    }
+
+    /// The facts about every track.
+    #[must_use]
+    pub fn evidence<'a>(&'a self, now: Moment, people: &'a [Person]) -> Evidence<'a> {
+        Evidence {
+            encrypted_call: self.state.as_ref().is_some_and(|state| state.encrypted),
+            own: &self.own_tracks,
+            peers: &self.peer_tracks,
+            people,
+            now_ms: now.unix_ms,
+        }
+    }
+
+    #[must_use]
+    pub fn hand_raised(&self) -> bool {
+        false
+    }
+
+    #[must_use]
+    pub fn hand_of(&self, _member: &Member) -> bool {
+        false
+    }
+
+    #[must_use]
+    pub fn reaction_of(&self, _member: &Member, _now: Moment) -> Option<String> {
+        None
+    }
+}

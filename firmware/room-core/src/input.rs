@@ -1,0 +1,57 @@
+//! What the mind hears, and what it wants done.
+
+use room_messages::api::{Button, Problem};
+use room_messages::{Fact, Order};
+
+use crate::matrix::{MatrixFact, MatrixOrder};
+
+/// One thing that happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// Time passed, and nothing else.
+    Tick,
+    Ask(Ask),
+    Board(BoardFact),
+    /// `mediad` is connected and knows nothing.
+    MediaUp,
+    MediaDown,
+    Media(Fact),
+    Matrix(MatrixFact),
+    /// The call this room was in when it was last stopped.
+    Remembered {
+        target: String,
+    },
+    /// The state directory cannot be written, or can be again.
+    StateFault(Option<Problem>),
+    /// Leave everything; answered by [`Effect::Finished`].
+    ShutDown,
+}
+
+/// What people and integrators ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    Join { target: String },
+    Leave,
+    Microphone { muted: bool },
+    Camera { on: bool },
+    Speaker { volume: u8 },
+    Hand { raised: bool },
+}
+
+/// What the board tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BoardFact {
+    MuteLine { asserted: bool },
+    Pressed(Button),
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    Media(Order),
+    Matrix(MatrixOrder),
+    /// Keep this target over a restart, or none.
+    Remember(Option<String>),
+    /// Everything is released; the process may end.
+    Finished,
+}

@@ -1,0 +1,79 @@
+//! What people ask for, by API, panel or button.
+
+use room_messages::Order;
+use room_messages::api::{Button, Phase, Problem};
+
+use super::Room;
+use crate::Moment;
+use crate::call::{Call, target_problem};
+use crate::input::{Ask, Effect};
+use crate::problem::Issue;
+use crate::target::Target;
+
+impl Room {
+    /// Whether `ask` can be done now; asked before [`Room::handle`] by those who want an answer.
+    ///
+    /// # Errors
+    /// What stands against it.
+    pub fn check(&self, ask: &Ask) -> Result<(), Problem> {
+        match ask {
+            Ask::Join { target } => Target::parse(target)
+                .map(drop)
+                .map_err(|error| target_problem(error, target)),
+            Ask::Microphone { muted: false } if self.mute.line_asserted() => {
+                Err(Issue::MutedByHardware.problem())
+            }
+            Ask::Hand { .. } if self.call.run().is_none() => Err(Issue::NotInCall.problem()),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn asked(&mut self, now: Moment, ask: Ask) -> Vec<Effect> {
+        match ask {
+            Ask::Join { target } => self.join(now, &target),
+            Ask::Leave => self.with_call(now, Call::leave),
+            Ask::Microphone { muted } => {
+                // A refusal changes nothing, and `check` has said so to whoever asked.
+                let _ = self.mute.set_microphone(muted);
+                Vec::new()
+            }
+            Ask::Camera { on } => {
+                self.mute.set_camera(on);
+                Vec::new()
+            }
+            Ask::Speaker { volume } => {
+                vec![Effect::Media(Order::SetSpeaker {
+                    volume: volume.min(100),
+                })]
+            }
+            Ask::Hand { raised } => {
+                self.with_call(now, |call, around| call.set_hand(raised, around))
+            }
+        }
+    }
+
+    fn join(&mut self, now: Moment, target: &str) -> Vec<Effect> {
+        self.last_target = Some(target.to_owned());
+        self.with_call(now, |call, around| call.join(target, false, around))
+    }
+
+    pub(super) fn pressed(&mut self, now: Moment, button: Button) -> Vec<Effect> {
+        match button {
+            Button::HangUp => self.with_call(now, Call::leave),
+            Button::Mute => {
+                let muted = !self.mute.asked_muted();
+                self.asked(now, Ask::Microphone { muted })
+            }
+            Button::Join => self.join_by_button(now),
+        }
+    }
+
+    /// Joins the call of last time; does nothing in a call, so that a second press is harmless.
+    fn join_by_button(&mut self, now: Moment) -> Vec<Effect> {
+        let free = matches!(self.call.phase(), Phase::Idle | Phase::Failed);
+        match self.last_target.clone().filter(|_| free) {
+            Some(target) => self.join(now, &target),
+            None => Vec::new(),
+        }
+    }
+}

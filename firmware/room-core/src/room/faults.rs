@@ -1,0 +1,38 @@
+//! What is wrong now, worst first.
+
+use room_messages::DeviceState;
+use room_messages::api::{Homeserver, Problem};
+
+use super::Room;
+use crate::problem::Issue;
+
+impl Room {
+    pub(super) fn faults(&self) -> Vec<Problem> {
+        let mut faults: Vec<Problem> = Vec::new();
+        faults.extend(self.state_fault.clone());
+        faults.extend(self.login_problem.clone());
+        if self.homeserver == Homeserver::Offline && self.login_problem.is_none() {
+            faults.push(Issue::HomeserverUnreachable.about(&self.character.homeserver));
+        }
+        if self.media_was_up && !self.media.is_up() {
+            faults.push(Issue::MediaDown.problem());
+        }
+        let devices = [
+            (self.devices.camera, Issue::CameraFailed),
+            (self.devices.microphone, Issue::MicrophoneFailed),
+            (self.devices.speaker, Issue::SpeakerFailed),
+        ];
+        let failed = devices
+            .into_iter()
+            .filter(|(state, _)| *state == DeviceState::Failed);
+        faults.extend(failed.map(|(_, issue)| issue.problem()));
+        let delayed = self
+            .account
+            .as_ref()
+            .is_none_or(|a| a.capabilities.delayed_events);
+        if !delayed {
+            faults.push(Issue::NoDelayedEvents.problem());
+        }
+        faults
+    }
+}

@@ -1,0 +1,328 @@
+//! The whole mind of one room: facts and time in, orders out.
+//!
+//! Invariants: one call at most; nothing is captured outside a call; the hardware mute line wins;
+//! after a leave or a shut-down everything is released, in whatever order late answers come.
+//! The wanted condition of `mediad` is stated anew after every input; only changes are sent.
+
+mod asks;
+mod faults;
+mod stage;
+mod status;
+
+use std::time::Duration;
+
+use room_messages::api::{Homeserver, Language, Phase, Problem};
+use room_messages::{Configuration, DeviceState, Fact, Identity};
+
+use crate::call::{Around, Call};
+use crate::input::{BoardFact, Effect, Input};
+use crate::invitations::{InvitationRule, accepts};
+use crate::matrix::{Account, MatrixFact, MatrixOrder};
+use crate::media::Media;
+use crate::mute::Mute;
+use crate::rtc::Mode;
+use crate::{Entropy, Moment, RequestId};
+
+/// What the installer decided.
+#[derive(Clone, Debug)]
+pub struct Character {
+    pub name: String,
+    pub language: Language,
+    /// Address of the homeserver, for problems.
+    pub homeserver: String,
+    /// Version of `roomd`.
+    pub version: String,
+    pub mode: Mode,
+    /// `livekit_service_url` used when the homeserver names none.
+    pub transport: Option<String>,
+    pub invitations: Vec<InvitationRule>,
+    pub media: Configuration,
+}
+
+/// Devices as `mediad` last said they are.
+#[derive(Clone, Copy, Debug)]
+struct Devices {
+    camera: DeviceState,
+    microphone: DeviceState,
+    speaker: DeviceState,
+}
+
+/// What the room's lamp says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lamp {
+    Ready,
+    Connecting,
+    /// In a call, the microphone is open.
+    Live,
+    /// In a call, the microphone is closed.
+    Muted,
+    /// Somebody must act.
+    Fault,
+}
+
+/// See the module.
+pub struct Room {
+    character: Character,
+    entropy: Box<dyn Entropy>,
+    requests: RequestId,
+    account: Option<Account>,
+    homeserver: Homeserver,
+    /// Why there is no session.
+    login_problem: Option<Problem>,
+    state_fault: Option<Problem>,
+    mute: Mute,
+    media: Media,
+    media_was_up: bool,
+    devices: Devices,
+    speaking: Vec<Identity>,
+    call: Call,
+    last_target: Option<String>,
+    stopping: bool,
+    finished: bool,
+}
+
+impl std::fmt::Debug for Room {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Room")
+            .field("phase", &self.call.phase())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Room {
+    #[must_use]
+    pub fn new(character: Character, entropy: Box<dyn Entropy>) -> Self {
+        let screen = stage::idle(Homeserver::Connecting);
+        Self {
+            media: Media::new(character.media.clone(), screen),
+            character,
+            entropy,
+            requests: RequestId::default(),
+            account: None,
+            homeserver: Homeserver::Connecting,
+            login_problem: None,
+            state_fault: None,
+            mute: Mute::default(),
+            media_was_up: false,
+            devices: Devices {
+                camera: DeviceState::Off,
+                microphone: DeviceState::Off,
+                speaker: DeviceState::Off,
+            },
+            speaking: Vec::new(),
+            call: Call::default(),
+            last_target: None,
+            stopping: false,
+            finished: false,
+        }
+    }
+
+    /// One thing happened: everything to do about it.
+    pub fn handle(&mut self, now: Moment, input: Input) -> Vec<Effect> {
+        let mut effects = self.react(now, input);
+        self.mute.set_capturing(self.call.captures());
+        let orders = self.mute.orders().into_iter().chain([self.screen(now)]);
+        let orders: Vec<_> = orders.filter_map(|order| self.media.order(order)).collect();
+        effects.extend(orders.into_iter().map(Effect::Media));
+        if self.stopping && self.call.is_released() && !self.finished {
+            self.finished = true;
+            effects.push(Effect::Finished);
+        }
+        effects
+    }
+
+    fn react(&mut self, now: Moment, input: Input) -> Vec<Effect> {
+        let effects = match input {
+            Input::Tick => self.with_call(now, Call::tick),
+            Input::Ask(_) | Input::Remembered { .. } if self.stopping => Vec::new(),
+            Input::Ask(ask) => self.asked(now, ask),
+            Input::Board(fact) => self.board(now, fact),
+            Input::MediaUp => {
+                self.media_was_up = true;
+                return self
+                    .media
+                    .came_up()
+                    .into_iter()
+                    .map(Effect::Media)
+                    .collect();
+            }
+            Input::MediaDown => {
+                self.media_went_down();
+                Vec::new()
+            }
+            Input::Media(fact) => self.media_fact(now, fact),
+            Input::Matrix(fact) => self.matrix_fact(now, fact),
+            Input::Remembered { target } => {
+                self.with_call(now, |call, around| call.join(&target, true, around))
+            }
+            Input::StateFault(problem) => {
+                self.state_fault = problem;
+                Vec::new()
+            }
+            Input::ShutDown => {
+                self.stopping = true;
+                self.with_call(now, Call::leave)
+            }
+        };
+        self.through_media(effects)
+    }
+
+    /// Takes orders to `mediad` into its wanted condition; drops those that change nothing.
+    fn through_media(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+        effects
+            .into_iter()
+            .filter_map(|effect| match effect {
+                Effect::Media(order) => self.media.order(order).map(Effect::Media),
+                effect => Some(effect),
+            })
+            .collect()
+    }
+
+    /// Lets the call act with what is around it.
+    fn with_call<T>(
+        &mut self,
+        now: Moment,
+        act: impl FnOnce(&mut Call, &mut Around<'_>) -> T,
+    ) -> T {
+        let mut around = Around {
+            now,
+            account: self.account.as_ref(),
+            mode: self.character.mode,
+            transport: self.character.transport.as_deref(),
+            requests: &mut self.requests,
+            entropy: self.entropy.as_mut(),
+        };
+        act(&mut self.call, &mut around)
+    }
+
+    fn board(&mut self, now: Moment, fact: BoardFact) -> Vec<Effect> {
+        match fact {
+            BoardFact::MuteLine { asserted } => {
+                self.mute.set_line(asserted);
+                Vec::new()
+            }
+            BoardFact::Pressed(button) => self.pressed(now, button),
+        }
+    }
+
+    fn media_went_down(&mut self) {
+        self.media.went_down();
+        self.speaking.clear();
+        let gone = |state: &mut DeviceState| {
+            if *state != DeviceState::Absent {
+                *state = DeviceState::Off;
+            }
+        };
+        gone(&mut self.devices.camera);
+        gone(&mut self.devices.microphone);
+        gone(&mut self.devices.speaker);
+        self.call.media_down();
+    }
+
+    fn media_fact(&mut self, now: Moment, fact: Fact) -> Vec<Effect> {
+        match fact {
+            Fact::Devices {
+                camera,
+                microphone,
+                speaker,
+            } => {
+                self.devices = Devices {
+                    camera,
+                    microphone,
+                    speaker,
+                };
+                Vec::new()
+            }
+            Fact::Speaking { identities } => {
+                self.speaking = identities;
+                Vec::new()
+            }
+            fact => self.with_call(now, |call, around| call.media(&fact, around)),
+        }
+    }
+
+    fn matrix_fact(&mut self, now: Moment, fact: MatrixFact) -> Vec<Effect> {
+        match fact {
+            MatrixFact::LoggedIn(ref account) => {
+                self.account = Some(account.clone());
+                self.login_problem = None;
+                self.homeserver = Homeserver::Online;
+            }
+            MatrixFact::Verified(verified) => {
+                if let Some(account) = &mut self.account {
+                    account.verified = verified;
+                }
+            }
+            MatrixFact::Online => self.homeserver = Homeserver::Online,
+            MatrixFact::Offline => self.homeserver = Homeserver::Offline,
+            MatrixFact::LoginFailed {
+                ref problem,
+                lasting,
+            } => {
+                self.homeserver = if lasting {
+                    Homeserver::Refused
+                } else {
+                    Homeserver::Connecting
+                };
+                self.login_problem = Some(problem.clone());
+            }
+            MatrixFact::LoggedOut => self.logged_out(),
+            MatrixFact::Invited { room, inviter } => return self.invited(room, inviter),
+            _ => {}
+        }
+        self.with_call(now, |call, around| call.matrix(fact, around))
+    }
+
+    fn logged_out(&mut self) {
+        self.homeserver = Homeserver::Refused;
+        let server = self.character.homeserver.as_str();
+        self.login_problem = Some(crate::problem::Issue::TokenExpired.about(server));
+    }
+
+    fn invited(&self, room: String, inviter: Option<String>) -> Vec<Effect> {
+        let own = self
+            .account
+            .as_ref()
+            .map_or("", |account| account.user.as_str());
+        let welcome =
+            inviter.is_some_and(|inviter| accepts(&self.character.invitations, own, &inviter));
+        if welcome {
+            vec![Effect::Matrix(MatrixOrder::Accept { room })]
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// When [`Input::Tick`] is next of use, since start.
+    #[must_use]
+    pub fn next_deadline(&self, now: Moment) -> Option<Duration> {
+        let by_clock = self.next_change_ms(now).map(|at| {
+            let left = at.saturating_sub(now.unix_ms);
+            now.since_start.saturating_add(Duration::from_millis(left))
+        });
+        [self.call.next_deadline(), by_clock]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Number of the present join order: grows with each.
+    #[must_use]
+    pub fn attempt(&self) -> u64 {
+        self.call.attempt()
+    }
+
+    #[must_use]
+    pub fn lamp(&self) -> Lamp {
+        match self.call.phase() {
+            Phase::Joining | Phase::Leaving | Phase::Reconnecting => Lamp::Connecting,
+            Phase::InCall if self.devices.microphone == DeviceState::Live => Lamp::Live,
+            Phase::InCall => Lamp::Muted,
+            Phase::Idle | Phase::Failed if self.homeserver == Homeserver::Refused => Lamp::Fault,
+            Phase::Idle | Phase::Failed => Lamp::Ready,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! Everything a panel shows, as it is now.
+
+use room_messages::api::{
+    Call, Camera, Device, Microphone, Milestone, NamedTrack, Participant, Phase,
+    Room as RoomStatus, Security, Share, Speaker, Statistics, Status, TrackState,
+};
+use room_messages::{DeviceState, Identity, PeerTrack, SfuId, Source, TrackStatistics};
+
+use super::Room;
+use crate::Moment;
+use crate::call::Run;
+use crate::security::{self, Evidence, Person};
+
+impl Room {
+    /// Computed anew from the facts each time.
+    #[must_use]
+    pub fn status(&self, now: Moment) -> Status {
+        Status {
+            room: self.room_status(),
+            call: self.call_status(now),
+            microphone: Microphone {
+                muted: self.mute.asked_muted(),
+                hardware_muted: self.mute.line_asserted(),
+                device: device(self.devices.microphone),
+            },
+            camera: Camera {
+                on: self.mute.asked_camera(),
+                device: device(self.devices.camera),
+            },
+            speaker: Speaker {
+                volume: self.media.volume(),
+                device: device(self.devices.speaker),
+            },
+            share: Share::default(),
+            ringing: Vec::new(),
+            faults: self.faults(),
+        }
+    }
+
+    fn room_status(&self) -> RoomStatus {
+        let account = self.account.as_ref();
+        RoomStatus {
+            name: self.character.name.clone(),
+            language: self.character.language,
+            user: account.map(|account| account.user.clone()),
+            device: account.map(|account| account.device.clone()),
+            homeserver: self.homeserver,
+            verified: account.is_some_and(|account| account.verified),
+            version: self.character.version.clone(),
+        }
+    }
+
+    fn call_status(&self, now: Moment) -> Call {
+        let run = self.call.run();
+        Call {
+            phase: self.call.phase(),
+            target: self.call.target().map(str::to_owned),
+            room_id: run.and_then(Run::room_id).map(str::to_owned),
+            name: run.and_then(Run::room_name).map(str::to_owned),
+            since_ms: run.and_then(Run::since_ms),
+            security: self.security(now),
+            participants: run
+                .map(|run| self.participants(run, now))
+                .unwrap_or_default(),
+            hand_raised: run.is_some_and(Run::hand_raised),
+            leaves_by_itself: run.is_none_or(Run::leaves_by_itself),
+            problem: self.call.problem().cloned(),
+        }
+    }
+
+    /// Level of the running call.
+    pub(super) fn security(&self, now: Moment) -> Security {
+        let connected = matches!(self.call.phase(), Phase::InCall | Phase::Reconnecting);
+        match self.call.run().filter(|_| connected) {
+            Some(run) => security::of_call(run.evidence(now, &run.persons())),
+            None => Security::default(),
+        }
+    }
+
+    /// Unix milliseconds at which status changes by time alone.
+    pub(super) fn next_change_ms(&self, now: Moment) -> Option<u64> {
+        let run = self.call.run()?;
+        let key = security::next_change_ms(run.evidence(now, &[]));
+        [key, run.next_expiry_ms()].into_iter().flatten().min()
+    }
+
+    fn participants(&self, run: &Run, now: Moment) -> Vec<Participant> {
+        let persons = run.persons();
+        let evidence = run.evidence(now, &persons);
+        let each = run.others().iter().zip(&persons);
+        each.map(|(member, person)| Participant {
+            name: run.name_of(member),
+            user: member.user.clone(),
+            device: member.device.clone(),
+            microphone: track_state(evidence, person, Source::Microphone),
+            camera: track_state(evidence, person, Source::Camera),
+            screen_share: track_state(evidence, person, Source::ScreenShare),
+            encryption: security::of_person(evidence, person),
+            speaking: self.speaking.contains(&member.identity),
+            hand_raised: run.hand_of(member),
+            reaction: run.reaction_of(member, now),
+        })
+        .collect()
+    }
+
+    /// Steps of the running join.
+    #[must_use]
+    pub fn timeline(&self) -> Vec<Milestone> {
+        self.call
+            .run()
+            .map(|run| run.timeline().to_vec())
+            .unwrap_or_default()
+    }
+
+    /// Figures from `mediad`, with the names Matrix has for their identities.
+    #[must_use]
+    pub fn statistics(&self, tracks: Vec<TrackStatistics>) -> Statistics {
+        let others = self.call.run().map(Run::others).unwrap_or_default();
+        let user = |identity: &str| {
+            let found = others.iter().find(|member| member.identity.0 == identity);
+            found.map(|member| member.user.clone())
+        };
+        let named = |figures: TrackStatistics| NamedTrack {
+            user: figures.identity.as_deref().and_then(user),
+            figures,
+        };
+        Statistics {
+            timeline: self.timeline(),
+            tracks: tracks.into_iter().map(named).collect(),
+        }
+    }
+}
+
+fn track_state(evidence: Evidence<'_>, person: &Person, source: Source) -> TrackState {
+    let theirs =
+        |track: &&PeerTrack| is_of(track, person.sfu, &person.identity) && track.source == source;
+    match evidence.peers.iter().find(theirs) {
+        None => TrackState::Off,
+        Some(track) if track.muted => TrackState::Muted,
+        Some(_) => TrackState::On,
+    }
+}
+
+fn is_of(track: &PeerTrack, sfu: SfuId, identity: &Identity) -> bool {
+    track.sfu == sfu && track.identity == *identity
+}
+
+fn device(state: DeviceState) -> Device {
+    match state {
+        DeviceState::Absent => Device::Absent,
+        DeviceState::Off => Device::Off,
+        DeviceState::Live => Device::Live,
+        DeviceState::Failed => Device::Failed,
+    }
+}
