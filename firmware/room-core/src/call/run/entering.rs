@@ -43,6 +43,7 @@ impl Run {
         self.entering = Some(enter);
         self.asking_transports = Some(ask);
         self.room = Some(room.clone());
+        self.keys.listen(&room);
         [
             MatrixOrder::Watch {
                 room: Some(room.clone()),

@@ -4,17 +4,15 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use room_messages::{MediaKey, Order};
-use serde_json::{Value, json};
 
 use super::Around;
 use crate::input::Effect;
 use crate::matrix::{Account, Failure, MatrixOrder, ReceivedKey};
-use crate::rtc::PeerDevice;
+use crate::rtc::inbound::{Inbound, Install};
 use crate::rtc::outbound::{self, KeySource, Outbound, Recipient};
 use crate::rtc::session::Member;
+use crate::rtc::{PeerDevice, key_message};
 use crate::{Entropy, Moment, RequestId};
 
 /// See the module.
@@ -27,7 +25,7 @@ pub(super) struct Keys {
     /// The distribution under way and its recipients.
     sending: Option<(RequestId, u64, Vec<PeerDevice>)>,
     shared: bool,
-    arrivals: super::arrivals::Arrivals,
+    inbound: Option<Inbound>,
 }
 
 /// Fresh keys from the system's randomness: 16 bytes, as Element Call makes them.
@@ -51,7 +49,7 @@ impl Keys {
             outbound: None,
             sending: None,
             shared: false,
-            arrivals: super::arrivals::Arrivals::default(),
+            inbound: None,
         }
     }
 
@@ -74,7 +72,11 @@ impl Keys {
         members: &[Member],
         around: &mut Around<'_>,
     ) -> Vec<Effect> {
-        let mut effects = self.arrivals.orders(members);
+        let installs = self
+            .inbound
+            .as_mut()
+            .map(|keys| keys.members_changed(around.now, members));
+        let mut effects = install(installs.unwrap_or_default());
         let members: Vec<Recipient> = members.iter().map(Recipient::from).collect();
         effects.extend(self.with(around, |outbound, now, keys| {
             outbound.members_changed(now, &members, keys)
@@ -103,23 +105,20 @@ impl Keys {
         })
     }
 
-    /// A key from a member, or from one who will soon be.
-    pub(super) fn arrived(
-        &mut self,
-        key: &ReceivedKey,
-        room: &str,
-        members: &[Member],
-    ) -> Vec<Effect> {
-        let Some((peer, index)) = self.arrivals.take(room, key) else {
-            return Vec::new();
-        };
-        let members: Vec<Member> = members
-            .iter()
-            .filter(|m| m.peer() == peer)
-            .cloned()
-            .collect();
-        let _ = index;
-        self.arrivals.orders(&members)
+    /// The call's room is known: keys for it are kept from now on, also before their senders'
+    /// memberships.
+    pub(super) fn listen(&mut self, room: &str) {
+        self.inbound = Some(Inbound::new(room.to_owned()));
+    }
+
+    /// A key arrived; one that does not count is forgotten.
+    pub(super) fn arrived(&mut self, key: &ReceivedKey, now: Moment) -> Vec<Effect> {
+        let device = key.sender_device.as_deref();
+        let installs = self
+            .inbound
+            .as_mut()
+            .and_then(|keys| keys.received(now, &key.sender, device, &key.content).ok());
+        install(installs.unwrap_or_default())
     }
 
     /// Whether some member got a key of ours.
@@ -158,7 +157,14 @@ impl Keys {
                 } => {
                     let request = around.requests.next();
                     self.sending = Some((request, round, to.clone()));
-                    let content = self.content(index, &key, around.now);
+                    let content = key_message::content(
+                        &self.room,
+                        &self.own,
+                        &self.member_id,
+                        index,
+                        &key,
+                        around.now.unix_ms,
+                    );
                     let order = MatrixOrder::SendKey {
                         request,
                         recipients: to,
@@ -170,15 +176,20 @@ impl Keys {
         }
         effects
     }
+}
 
-    /// `io.element.call.encryption_keys` as Element Call reads it.
-    fn content(&self, index: u8, key: &MediaKey, now: Moment) -> Value {
-        json!({
-            "keys": {"index": index, "key": STANDARD.encode(key.expose())},
-            "room_id": self.room,
-            "member": {"claimed_device_id": self.own.device, "id": self.member_id},
-            "session": {"application": "m.call", "call_id": "", "scope": "m.room"},
-            "sent_ts": now.unix_ms,
+fn install(installs: Vec<Install>) -> Vec<Effect> {
+    let order = |install: Install| {
+        let Install {
+            identity,
+            index,
+            key,
+        } = install;
+        Effect::Media(Order::SetPeerKey {
+            identity,
+            index,
+            key,
         })
-    }
+    };
+    installs.into_iter().map(order).collect()
 }

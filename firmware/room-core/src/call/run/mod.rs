@@ -4,7 +4,6 @@
 //! sent before the SFU is connected, because neither side cares which comes first.
 //! Invariant: a step names a failure instead of ending the call itself; the caller releases.
 
-mod arrivals;
 mod entering;
 mod hands;
 mod keys;
@@ -205,10 +204,7 @@ impl Run {
                 }
                 Step::go_on(step)
             }
-            MatrixFact::Key(key) => {
-                let room = self.room.as_deref().unwrap_or_default();
-                Step::go_on(self.keys.arrived(&key, room, &self.session.others))
-            }
+            MatrixFact::Key(key) => Step::go_on(self.keys.arrived(&key, around.now)),
             MatrixFact::Timeline { room, event } if self.room.as_ref() == Some(&room) => {
                 self.timeline_event(event, around)
             }
