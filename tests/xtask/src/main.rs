@@ -1,1 +1,93 @@
-fn main() {}
+//! `cargo xtask`: everything a developer runs, in one place.
+//!
+//! Purpose: set-up, tests, demo and bench, each one command from a fresh clone. Standard
+//! library only, so that it compiles in seconds. Deliberately absent: what the tests, the
+//! demo and the bench do; those are crates of their own.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool speaks on the terminal"
+)]
+
+mod build;
+mod checks;
+mod places;
+mod run;
+mod setup;
+mod summary;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask COMMAND
+
+  demo [--headless]   Start the local stack and a room, and print a link at which your
+                      browser joins a call with it. --headless lets Element Call in
+                      Chromium join by itself and reports who saw and heard whom.
+  test [FILTER...]    All checks and tests. With FILTER only the tests whose names contain
+                      one of them, without the checks of format and lints.
+  bench call          Measure a room against Element Call in the same call.
+  setup               Install what the others need; they do so themselves.
+  help                This text.
+
+Everything that is installed goes to the cache ($SALLE_CACHE, else ~/.cache/salle), except
+Debian packages. Builds go to its folder target unless CARGO_TARGET_DIR is set.
+";
+
+/// What ends a command: a text for the person at the terminal, with the next step in it.
+type Result<T, E = String> = std::result::Result<T, E>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match command(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(text) => {
+            eprintln!("{text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command(arguments: &[String]) -> Result<()> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["setup"] => setup::run(),
+        ["test", filters @ ..] if filters.iter().all(|f| !f.starts_with('-')) => {
+            setup::run()?;
+            checks::run(filters)
+        }
+        ["demo", rest @ ..] if matches!(rest, [] | ["--headless"]) => {
+            setup::run()?;
+            build::demo(rest)
+        }
+        ["bench", "call", rest @ ..] => {
+            setup::run()?;
+            build::bench(rest)
+        }
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        other => Err(format!(
+            "xtask does not know `{}`.\n\n{USAGE}",
+            other.join(" ")
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_command_shows_how_to_call_it() {
+        let error = command(&["tset".to_owned()]).unwrap_err();
+        assert!(error.contains("`tset`"));
+        assert!(error.contains("cargo xtask COMMAND"));
+    }
+
+    #[test]
+    fn an_unknown_option_is_not_taken_for_a_filter() {
+        assert!(command(&["test".to_owned(), "--fast".to_owned()]).is_err());
+    }
+}

@@ -126,7 +126,7 @@ fn the_pure_layers_pull_in_no_runtime_media_or_matrix_library() {
         .map(|node| (node["id"].as_str().unwrap_or_default(), normal_edges(node)))
         .collect();
     for package in metadata["packages"].as_array().expect("a list of packages") {
-        if !layer_of(&name(package)).is_some_and(|layer| layer <= PURE) {
+        if layer_of(&name(package)).is_none_or(|layer| layer > PURE) {
             continue;
         }
         for reached in reachable(&graph, package["id"].as_str().unwrap_or_default()) {

@@ -1,0 +1,74 @@
+//! Building the daemons, and handing over to the demo or the bench.
+
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::{Result, places, run};
+
+/// What a room is made of.
+const DAEMONS: [&str; 3] = ["roomd", "mediad", "roomctl"];
+
+/// Tests and demo find the daemons by this variable.
+pub const BINARIES: &str = "SALLE_BIN_DIR";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    Dev,
+    /// For figures: what a room really runs.
+    Release,
+}
+
+impl Profile {
+    /// Where programs of this profile are.
+    pub fn folder(self) -> PathBuf {
+        places::target().join(match self {
+            Self::Dev => "debug",
+            Self::Release => "release",
+        })
+    }
+}
+
+/// Builds the daemons, in full view.
+pub fn daemons(profile: Profile) -> Result<()> {
+    let packages: Vec<&str> = DAEMONS.iter().flat_map(|name| ["-p", name]).collect();
+    build(profile, &packages)
+}
+
+pub fn demo(options: &[&str]) -> Result<()> {
+    daemons(Profile::Dev)?;
+    build(Profile::Dev, &["-p", "salle-scenarios", "--bin", "demo"])?;
+    become_program(Profile::Dev, "demo", options)
+}
+
+pub fn bench(options: &[&str]) -> Result<()> {
+    daemons(Profile::Release)?;
+    build(Profile::Release, &["-p", "salle-bench"])?;
+    let mut arguments = vec!["call"];
+    arguments.extend_from_slice(options);
+    become_program(Profile::Release, "salle-bench", &arguments)
+}
+
+fn build(profile: Profile, what: &[&str]) -> Result<()> {
+    let mut cargo = run::cargo(&["build"]);
+    cargo.args(what);
+    if profile == Profile::Release {
+        cargo.arg("--release");
+    }
+    match cargo.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err("The build failed; the compiler's words are above.".to_owned()),
+        Err(error) => Err(format!("cannot start cargo: {error}")),
+    }
+}
+
+/// Takes this process's place, so that Ctrl-C reaches the program alone and the shell waits
+/// until it has left the call and stopped what it started.
+fn become_program(profile: Profile, name: &str, arguments: &[&str]) -> Result<()> {
+    let program = profile.folder().join(name);
+    let error = Command::new(&program)
+        .args(arguments)
+        .env(BINARIES, profile.folder())
+        .exec();
+    Err(format!("cannot start {}: {error}", program.display()))
+}

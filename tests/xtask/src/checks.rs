@@ -1,0 +1,126 @@
+//! `cargo xtask test`: what the continuous integration runs, in the same order.
+//!
+//! Steps after a failed one still run, so that one run shows everything that is wrong.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use crate::build::{self, BINARIES, Profile};
+use crate::summary::Summary;
+use crate::{Result, run};
+
+const SCENARIOS: &str = "salle-scenarios";
+
+pub fn run(filters: &[&str]) -> Result<()> {
+    let mut report = Report::default();
+    if filters.is_empty() {
+        report.step("format", || {
+            status(run::cargo(&["fmt", "--all", "--check"]))
+        });
+        let lints = [
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ];
+        report.step("lints", || status(run::cargo(&lints)));
+    }
+    report.step("tests of every crate", || {
+        let mut cargo = run::cargo(&[
+            "test",
+            "--workspace",
+            "--exclude",
+            SCENARIOS,
+            "--no-fail-fast",
+        ]);
+        cargo.arg("--").args(filters);
+        tests(cargo)
+    });
+    if report.step("daemons", || {
+        build::daemons(Profile::Dev).map(|()| Summary::default())
+    }) {
+        report.step("scenarios", || {
+            let mut cargo = run::cargo(&["test", "-p", SCENARIOS, "--no-fail-fast"]);
+            // A scenario has whole calls in it: one at a time is all two cores can do.
+            cargo.args(["--", "--test-threads=1"]).args(filters);
+            cargo.env(BINARIES, Profile::Dev.folder());
+            tests(cargo)
+        });
+    }
+    report.end()
+}
+
+#[derive(Debug, Default)]
+struct Report {
+    summary: Summary,
+    failed: Vec<&'static str>,
+    lines: Vec<String>,
+}
+
+impl Report {
+    /// Runs a step, names it with its time, and says whether it succeeded.
+    fn step(&mut self, name: &'static str, act: impl FnOnce() -> Result<Summary>) -> bool {
+        println!("\n== {name}");
+        let started = Instant::now();
+        let result = act();
+        let well = result.as_ref().is_ok_and(|summary| summary.failed == 0);
+        let word = if well { "ok" } else { "FAILED" };
+        let line = format!(
+            "{name:<24} {word:<7} {:>6.1} s",
+            started.elapsed().as_secs_f32()
+        );
+        println!("== {line}");
+        self.lines.push(line);
+        match result {
+            Ok(summary) => self.summary.add(summary),
+            Err(why) => eprintln!("{why}"),
+        }
+        if !well {
+            self.failed.push(name);
+        }
+        well
+    }
+
+    fn end(self) -> Result<()> {
+        println!();
+        for line in &self.lines {
+            println!("{line}");
+        }
+        println!("{}", self.summary);
+        match self.failed.as_slice() {
+            [] => Ok(()),
+            failed => Err(format!("Failed: {}", failed.join(", "))),
+        }
+    }
+}
+
+fn status(mut command: Command) -> Result<Summary> {
+    match command.status() {
+        Ok(status) if status.success() => Ok(Summary::default()),
+        Ok(status) => Err(format!("cargo ended with {status}")),
+        Err(error) => Err(format!("cannot start cargo: {error}")),
+    }
+}
+
+/// Runs tests in full view and adds up what they say.
+fn tests(mut command: Command) -> Result<Summary> {
+    let started = command.stdout(Stdio::piped()).spawn();
+    let mut child = started.map_err(|e| format!("cannot start cargo: {e}"))?;
+    let mut summary = Summary::default();
+    if let Some(out) = child.stdout.take() {
+        for line in BufReader::new(out).lines().map_while(std::io::Result::ok) {
+            println!("{line}");
+            summary.read(&line);
+        }
+    }
+    match child.wait() {
+        Ok(status) if status.success() || summary.failed > 0 => Ok(summary),
+        // No test failed, so something did not build or crashed.
+        Ok(status) => Err(format!("cargo test ended with {status}")),
+        Err(error) => Err(format!("cannot wait for cargo: {error}")),
+    }
+}

@@ -1,0 +1,60 @@
+//! What the tests said, added up over all programs that `cargo test` runs.
+
+use std::fmt;
+
+/// Tests by how they ended.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    pub passed: u64,
+    pub failed: u64,
+}
+
+impl Summary {
+    /// Takes in a line of output; only those that sum up a program count.
+    pub fn read(&mut self, line: &str) {
+        let Some(rest) = line.trim_start().strip_prefix("test result: ") else {
+            return;
+        };
+        self.passed += number(rest, " passed");
+        self.failed += number(rest, " failed");
+    }
+
+    pub fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)
+    }
+}
+
+fn number(text: &str, unit: &str) -> u64 {
+    let before = text
+        .split(unit)
+        .next()
+        .filter(|before| before.len() < text.len());
+    let word = before.and_then(|b| b.rsplit([' ', ';', '.']).next());
+    word.and_then(|w| w.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_lines_that_sum_up_are_added() {
+        let mut summary = Summary::default();
+        for line in [
+            "running 30 tests",
+            "test a_test_that_says_3 failed ... ok",
+            "test result: ok. 30 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.04s",
+            "test result: FAILED. 6 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out",
+        ] {
+            summary.read(line);
+        }
+        assert_eq!(summary.to_string(), "36 passed, 2 failed");
+    }
+}
