@@ -101,14 +101,20 @@ async fn start_driver() -> Result<(Child, u16)> {
     let mut lines = BufReader::new(driver.stdout.take().ok_or(NOT_FOUND)?).lines();
     let read = async {
         while let Ok(Some(line)) = lines.next_line().await {
-            let port = line.split("on port ").nth(1).map(|rest| rest.trim_end_matches('.'));
+            let port = line
+                .split("successfully on port ")
+                .nth(1)
+                .map(|rest| rest.trim_end_matches('.'));
             if let Some(port) = port.and_then(|port| port.parse().ok()) {
                 return Some(port);
             }
         }
         None
     };
-    let port = tokio::time::timeout(DRIVER_LIMIT, read).await.ok().flatten();
+    let port = tokio::time::timeout(DRIVER_LIMIT, read)
+        .await
+        .ok()
+        .flatten();
     // It would block on a full pipe.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     Ok((driver, port.ok_or(NOT_FOUND)?))
@@ -148,15 +154,24 @@ async fn session(
     microphone: Option<&Path>,
 ) -> Result<Client> {
     let mut arguments: Vec<String> = ARGUMENTS.map(str::to_owned).to_vec();
-    arguments.push(format!("--user-data-dir={}", folder.join("profile").display()));
+    arguments.push(format!(
+        "--user-data-dir={}",
+        folder.join("profile").display()
+    ));
     if rustix::process::geteuid().is_root() {
         arguments.push("--no-sandbox".into());
     }
     if let Some(file) = camera {
-        arguments.push(format!("--use-file-for-fake-video-capture={}", file.display()));
+        arguments.push(format!(
+            "--use-file-for-fake-video-capture={}",
+            file.display()
+        ));
     }
     if let Some(file) = microphone {
-        arguments.push(format!("--use-file-for-fake-audio-capture={}", file.display()));
+        arguments.push(format!(
+            "--use-file-for-fake-audio-capture={}",
+            file.display()
+        ));
     }
     let wanted = json!({
         "browserName": "chrome",
@@ -180,7 +195,8 @@ fn hyper_connector() -> hyper_util::client::legacy::connect::HttpConnector {
 
 const ARGUMENTS: [&str; 20] = [
     "--headless=new",
-    "--window-size=1280,720",
+    // The page itself gets 1280x720; the rest is the window's frame.
+    "--window-size=1280,863",
     "--lang=en-US",
     "--mute-audio",
     "--no-first-run",

@@ -30,12 +30,15 @@ impl ElementCall {
                 media::microphone_file(&folder, microphone)?,
             ))
         });
-        let (camera, microphone) = files.await.map_err(|error| Error::Page(error.to_string()))??;
+        let (camera, microphone) = files
+            .await
+            .map_err(|error| Error::Page(error.to_string()))??;
         let pages = Pages::start(options.livekit_service_url.as_deref()).await?;
         let browser = Browser::start(Some(&camera), Some(&microphone)).await?;
         let peer = Peer::new(browser, pages, options);
         peer.go().await?;
-        peer.wait_until("the lobby", |seen| seen.in_lobby, OPEN_LIMIT).await?;
+        peer.wait_until("the lobby", |seen| seen.in_lobby, OPEN_LIMIT)
+            .await?;
         Ok(peer)
     }
 

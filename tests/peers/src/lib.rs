@@ -29,8 +29,8 @@ mod processes;
 
 pub use element_call::ElementCall;
 pub use error::Error;
-pub use observation::{COLUMNS,
-    AudioObservation, Colour, KeyErrors, Membership, Observation, OutboundVideo, Remote,
+pub use observation::{
+    AudioObservation, COLUMNS, Colour, KeyErrors, Membership, Observation, OutboundVideo, Remote,
     Timeline, Tracks, VideoObservation,
 };
 pub use options::{CameraPicture, Mode, Pattern, PeerOptions, Sabotage, Tone};

@@ -93,7 +93,10 @@ fn write_y4m(file: &mut impl std::io::Write, picture: CameraPicture) -> std::io:
         frames_per_second: rate,
         pattern,
     } = picture;
-    writeln!(file, "YUV4MPEG2 W{width} H{height} F{rate}:1 Ip A1:1 C420jpeg")?;
+    writeln!(
+        file,
+        "YUV4MPEG2 W{width} H{height} F{rate}:1 Ip A1:1 C420jpeg"
+    )?;
     let frames = match pattern {
         Pattern::Bars => rate,
         Pattern::Noise => rate * NOISE_SECONDS,
@@ -118,8 +121,12 @@ fn bars(picture: CameraPicture, frame: u32) -> Vec<u8> {
         let in_square = y >= height - square && (left..left + square).contains(&x);
         if in_square { 235 } else { yuv(bar(x, width)).0 }
     })
-    .chain(plane(width / 2, height / 2, |x, _| yuv(bar(x, width / 2)).1))
-    .chain(plane(width / 2, height / 2, |x, _| yuv(bar(x, width / 2)).2))
+    .chain(plane(width / 2, height / 2, |x, _| {
+        yuv(bar(x, width / 2)).1
+    }))
+    .chain(plane(width / 2, height / 2, |x, _| {
+        yuv(bar(x, width / 2)).2
+    }))
     .collect()
 }
 
@@ -149,7 +156,9 @@ fn plane(
 }
 
 fn bar(x: usize, width: usize) -> Colour {
-    BARS.get(x * BARS.len() / width).copied().unwrap_or_default()
+    BARS.get(x * BARS.len() / width)
+        .copied()
+        .unwrap_or_default()
 }
 
 /// BT.601, studio range: what browsers take 4:2:0 cameras for.
@@ -235,7 +244,9 @@ mod tests {
     #[test]
     fn a_tone_is_silent_for_the_rest_of_its_period() {
         assert_eq!(sample(Tone { hz: 1000 }, SAMPLE_RATE * 9 / 10), 0);
-        let loudest = (0..SAMPLE_RATE).map(|at| sample(Tone { hz: 1000 }, at)).max();
+        let loudest = (0..SAMPLE_RATE)
+            .map(|at| sample(Tone { hz: 1000 }, at))
+            .max();
         assert!(loudest.unwrap() > 9000);
     }
 }

@@ -153,7 +153,10 @@ impl Colour {
     #[must_use]
     pub fn distance(self, other: Self) -> u8 {
         let Self(r, g, b) = other;
-        self.0.abs_diff(r).max(self.1.abs_diff(g)).max(self.2.abs_diff(b))
+        self.0
+            .abs_diff(r)
+            .max(self.1.abs_diff(g))
+            .max(self.2.abs_diff(b))
     }
 }
 

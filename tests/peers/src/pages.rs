@@ -111,7 +111,10 @@ impl Drop for Pages {
 }
 
 async fn config(State(site): State<Arc<Site>>, Route(mode): Route<String>) -> Response {
-    if [Mode::Compatibility, Mode::Matrix2].iter().all(|known| known.as_str() != mode) {
+    if [Mode::Compatibility, Mode::Matrix2]
+        .iter()
+        .all(|known| known.as_str() != mode)
+    {
         return StatusCode::NOT_FOUND.into_response();
     }
     let mut config = json!({ "matrix_rtc_mode": mode });
@@ -121,9 +124,15 @@ async fn config(State(site): State<Arc<Site>>, Route(mode): Route<String>) -> Re
     axum::Json(config).into_response()
 }
 
-async fn file(State(site): State<Arc<Site>>, Route((_, path)): Route<(String, String)>) -> Response {
+async fn file(
+    State(site): State<Arc<Site>>,
+    Route((_, path)): Route<(String, String)>,
+) -> Response {
     let relative = Path::new(&path);
-    if !relative.components().all(|part| matches!(part, Component::Normal(_))) {
+    if !relative
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)))
+    {
         return StatusCode::NOT_FOUND.into_response();
     }
     let Ok(mut bytes) = tokio::fs::read(site.folder.join(relative)).await else {

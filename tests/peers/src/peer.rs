@@ -46,7 +46,8 @@ impl Peer {
     /// When the call is not shown within `limit`.
     pub async fn join(&self, limit: Duration) -> Result<()> {
         self.press("join()").await?;
-        self.wait_until("the call", |seen| seen.in_call, limit).await?;
+        self.wait_until("the call", |seen| seen.in_call, limit)
+            .await?;
         if self.options.camera.is_none() {
             self.set_camera(false).await?;
         }
@@ -101,7 +102,11 @@ impl Peer {
     /// When Element Call does not.
     pub async fn set_microphone(&self, on: bool) -> Result<()> {
         self.press(&format!("setMicrophone({on})")).await?;
-        let done = self.wait_until("the microphone button", |seen| seen.own.microphone == on, PRESS_LIMIT);
+        let done = self.wait_until(
+            "the microphone button",
+            |seen| seen.own.microphone == on,
+            PRESS_LIMIT,
+        );
         done.await.map(drop)
     }
 
@@ -111,7 +116,11 @@ impl Peer {
     /// When Element Call does not.
     pub async fn set_camera(&self, on: bool) -> Result<()> {
         self.press(&format!("setCamera({on})")).await?;
-        let done = self.wait_until("the camera button", |seen| seen.own.camera == on, PRESS_LIMIT);
+        let done = self.wait_until(
+            "the camera button",
+            |seen| seen.own.camera == on,
+            PRESS_LIMIT,
+        );
         done.await.map(drop)
     }
 
@@ -120,7 +129,15 @@ impl Peer {
     /// # Errors
     /// When Element Call shows no call.
     pub async fn raise_hand(&self) -> Result<()> {
-        self.press("raiseHand()").await
+        self.press("type('h')").await
+    }
+
+    /// Sends the reaction with the thumb up, shown for 3 s.
+    ///
+    /// # Errors
+    /// When Element Call shows no call.
+    pub async fn react(&self) -> Result<()> {
+        self.press("type('1')").await
     }
 
     /// Hangs up as a person does, and waits until Element Call has told everybody. The

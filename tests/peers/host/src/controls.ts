@@ -2,12 +2,12 @@
 // Call from outside (its buttons) and through the observer that is served into its page.
 
 import type { ClientWidgetApi } from "matrix-widget-api";
-import type { MatrixClient } from "matrix-js-sdk";
+import type { MatrixClient, Room } from "matrix-js-sdk";
 
 import type { Observer } from "./observer/observer";
 
 export interface Controls {
-  opened(client: MatrixClient, api: ClientWidgetApi): void;
+  opened(client: MatrixClient, room: Room, api: ClientWidgetApi): void;
   joined(): void;
   left(): void;
   failed(text: string): void;
@@ -28,7 +28,11 @@ interface Member {
   sender?: string;
   deviceId?: string;
   rtcBackendIdentity?: string;
+  /** The membership event; hands and reactions refer to it. */
+  eventId?: string;
 }
+
+const HAND = "🖐️";
 
 export function controls(frame: HTMLIFrameElement): Controls {
   const timeline: Timeline = { pressedMs: null, inCallMs: null };
@@ -36,17 +40,28 @@ export function controls(frame: HTMLIFrameElement): Controls {
   let ended = false;
   let client: MatrixClient | undefined;
   let api: ClientWidgetApi | undefined;
+  let room: Room | undefined;
 
   const inside = (): CallWindow | null => frame.contentWindow as CallWindow | null;
   const find = (id: string): HTMLButtonElement | null =>
     frame.contentDocument?.querySelector<HTMLButtonElement>(`[data-testid=${id}]`) ?? null;
 
-  const members = (): { user: string; device: string; identity: string | null }[] =>
+  const members = (): { user: string; device: string; identity: string | null; hand: boolean }[] =>
     (inside()?.rtcSession?.memberships ?? []).map((member) => ({
+      hand: raised(member.eventId),
       user: member.userId ?? member.sender ?? "",
       device: member.deviceId ?? "",
       identity: member.rtcBackendIdentity ?? null,
     }));
+
+  /** Raised by a reaction to the present membership event, lowered by its redaction. */
+  function raised(membership: string | undefined): boolean {
+    return (room?.getLiveTimeline().getEvents() ?? []).some((event) => {
+      const relation = event.getContent()["m.relates_to"];
+      return event.getType() === "m.reaction" && !event.isRedacted() &&
+        relation?.key === HAND && membership !== undefined && relation.event_id === membership;
+    });
+  }
 
   async function observe(): Promise<object> {
     const seen = await inside()?.salleObserver?.look();
@@ -57,25 +72,24 @@ export function controls(frame: HTMLIFrameElement): Controls {
       inCall: find("incall_leave") !== null,
       ended,
       problem: problem ?? trouble(frame),
-      members: named,
+      members: named.map(({ user, device, identity }) => ({ user, device, identity })),
       own: { identity: seen?.own ?? null, microphone: isOn("incall_mute"), camera: isOn("incall_videomute"),
-        handRaised: hand() },
-      remotes: (seen?.remotes ?? []).map((remote) => ({
-        ...remote,
-        user: named.find((member) => member.identity === remote.identity)?.user ?? null,
-      })),
+        handRaised: named.some((member) => member.identity === seen?.own && member.hand) },
+      remotes: (seen?.remotes ?? []).map((remote) => {
+        const member = named.find((each) => each.identity === remote.identity);
+        return { ...remote, user: member?.user ?? null, handRaised: member?.hand ?? false };
+      }),
       outbound: seen?.outbound ?? [],
       audioBytesSent: seen?.audioBytesSent ?? 0,
       timeline: { ...timeline, firstPictureMs: seen?.firstPictureMs ?? null, firstSoundMs: seen?.firstSoundMs ?? null },
     };
   }
 
-  /** Element Call marks a device that is on by `aria-checked` or `data-kind`. */
+  /** A device that is on is a switch that is checked. */
   const isOn = (id: string): boolean => {
     const button = find(id);
     return (button?.getAttribute("aria-checked") ?? button?.getAttribute("aria-pressed")) === "true";
   };
-  const hand = (): boolean => false;
 
   function press(id: string): boolean {
     const button = find(id);
@@ -100,17 +114,17 @@ export function controls(frame: HTMLIFrameElement): Controls {
     return isOn(id) === on || press(id);
   }
 
-  /** Element Call's own key for the hand is H. */
-  function raiseHand(): boolean {
+  /** Element Call's own shortcuts: `h` for the hand, `1` for a thumb up. */
+  function type(key: string): boolean {
     const there = frame.contentDocument?.body;
-    if (!there) return false;
-    there.dispatchEvent(new KeyboardEvent("keydown", { key: "h", code: "KeyH", bubbles: true }));
+    if (!there || find("incall_leave") === null) return false;
+    there.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
     return true;
   }
 
   Object.assign(window, {
     salle: {
-      observe, join, raiseHand,
+      observe, join, type,
       setMicrophone: (on: boolean) => set("incall_mute", on),
       setCamera: (on: boolean) => set("incall_videomute", on),
       leave: () => press("incall_leave"),
@@ -122,7 +136,7 @@ export function controls(frame: HTMLIFrameElement): Controls {
   });
 
   return {
-    opened: (c, a) => { client = c; api = a; },
+    opened: (c, r, a) => { client = c; room = r; api = a; },
     joined: () => undefined,
     left: () => { ended = true; },
     failed: (text) => { problem = text; },

@@ -26,7 +26,7 @@ async function run(page: Controls): Promise<void> {
       finish(wanted);
     },
   });
-  page.opened(client, api);
+  page.opened(client, room, api);
   frame.hidden = false;
 }
 
