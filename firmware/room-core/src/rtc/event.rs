@@ -72,11 +72,16 @@ impl Event {
             Some(_) => return Err(EventError::Field("state_key")),
         };
         let sticky_until_ms = sticky_until(&value, sent_ms, received_ms);
-        let content = value
+        let redacts = id_at(&value, "redacts");
+        let mut content = value
             .get_mut("content")
             .filter(|content| content.is_object())
             .map(Value::take)
             .ok_or(EventError::Field("content"))?;
+        // Up to room version 10 a redaction names its event beside the content.
+        if let (Some(redacts), Some(object)) = (redacts, content.as_object_mut()) {
+            object.entry("redacts").or_insert(redacts.into());
+        }
         Ok(Self {
             kind,
             sender,

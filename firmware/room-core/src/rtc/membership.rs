@@ -115,3 +115,6 @@ pub fn is_service_url(text: &str) -> bool {
 fn intent_at(value: &Value) -> Option<Intent> {
     Intent::from_wire(value.get("m.call.intent")?.as_str()?)
 }
+
+#[cfg(test)]
+mod tests;

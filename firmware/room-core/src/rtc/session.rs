@@ -171,3 +171,6 @@ fn resolve(membership: Membership, oldest: Option<&str>) -> Member {
         form: membership.form,
     }
 }
+
+#[cfg(test)]
+pub(in crate::rtc) mod tests;
