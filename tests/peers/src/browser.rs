@@ -31,7 +31,7 @@ pub struct Browser {
 
 impl Browser {
     /// Starts with a camera and a microphone that play these files in a loop.
-    pub async fn start(camera: Option<&Path>, microphone: Option<&Path>) -> Result<Self> {
+    pub async fn start(camera: &Path, microphone: &Path) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("salle-peer-")
             .tempdir()
@@ -150,8 +150,8 @@ async fn session(
     port: u16,
     binary: &Path,
     folder: &Path,
-    camera: Option<&Path>,
-    microphone: Option<&Path>,
+    camera: &Path,
+    microphone: &Path,
 ) -> Result<Client> {
     let mut arguments: Vec<String> = ARGUMENTS.map(str::to_owned).to_vec();
     arguments.push(format!(
@@ -161,15 +161,9 @@ async fn session(
     if rustix::process::geteuid().is_root() {
         arguments.push("--no-sandbox".into());
     }
-    if let Some(file) = camera {
+    for (flag, file) in [("video", camera), ("audio", microphone)] {
         arguments.push(format!(
-            "--use-file-for-fake-video-capture={}",
-            file.display()
-        ));
-    }
-    if let Some(file) = microphone {
-        arguments.push(format!(
-            "--use-file-for-fake-audio-capture={}",
+            "--use-file-for-fake-{flag}-capture={}",
             file.display()
         ));
     }

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use crate::browser::Browser;
-use crate::{Error, PageLink, Pages, Peer, PeerOptions, Result, Sabotage, install, media};
+use crate::{
+    CameraPicture, Error, PageLink, Pages, Peer, PeerOptions, Result, Sabotage, Tone, install,
+    media,
+};
 
 /// Log in, first sync, Element Call's own start: 5 to 10 s on two busy cores.
 const OPEN_LIMIT: Duration = Duration::from_secs(90);
@@ -20,26 +23,33 @@ impl ElementCall {
     /// When something is not installed, the homeserver refuses, or the lobby does not
     /// appear within 90 s.
     pub async fn open(options: PeerOptions) -> Result<Peer> {
-        let folder = install::ensure().await?.with_file_name("media");
-        let (camera, microphone) = (options.camera, options.microphone);
-        let files = tokio::task::spawn_blocking(move || {
-            let camera = camera.unwrap_or_default();
-            let microphone = microphone.unwrap_or(crate::Tone { hz: 1000 });
-            Ok::<_, Error>((
-                media::camera_file(&folder, camera)?,
-                media::microphone_file(&folder, microphone)?,
-            ))
-        });
-        let (camera, microphone) = files
-            .await
-            .map_err(|error| Error::Page(error.to_string()))??;
+        let devices = Devices {
+            camera: options.camera,
+            microphone: options.microphone,
+        };
+        let browser = devices.browser().await?;
         let pages = Pages::start(options.livekit_service_url.as_deref()).await?;
-        let browser = Browser::start(Some(&camera), Some(&microphone)).await?;
-        let peer = Peer::new(browser, pages, options);
-        peer.go().await?;
-        peer.wait_until("the lobby", |seen| seen.in_lobby, OPEN_LIMIT)
-            .await?;
-        Ok(peer)
+        let link = link(&pages, &options);
+        let peer = Peer::new(browser, Some(pages), devices);
+        peer.go(&link).await?;
+        in_lobby(peer).await
+    }
+
+    /// Follows a link of [`Pages::link`] as a person does, with a click on its start button,
+    /// as far as the lobby. The [`Pages`] must live as long as the peer.
+    ///
+    /// # Errors
+    /// As [`ElementCall::open`].
+    pub async fn follow(
+        link: &str,
+        camera: Option<CameraPicture>,
+        microphone: Option<Tone>,
+    ) -> Result<Peer> {
+        let devices = Devices { camera, microphone };
+        let peer = Peer::new(devices.browser().await?, None, devices);
+        peer.go(link).await?;
+        peer.start().await?;
+        in_lobby(peer).await
     }
 
     /// [`ElementCall::open`], then [`Peer::join`].
@@ -53,8 +63,39 @@ impl ElementCall {
     }
 }
 
+async fn in_lobby(peer: Peer) -> Result<Peer> {
+    let lobby = peer.wait_until("the lobby", |seen| seen.in_lobby, OPEN_LIMIT);
+    lobby.await?;
+    Ok(peer)
+}
+
+/// What a peer has; Chromium always has both, so that it can turn them on later.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Devices {
+    pub camera: Option<CameraPicture>,
+    pub microphone: Option<Tone>,
+}
+
+impl Devices {
+    async fn browser(self) -> Result<Browser> {
+        let folder = install::ensure().await?.with_file_name("media");
+        let files = tokio::task::spawn_blocking(move || {
+            let camera = self.camera.unwrap_or_default();
+            let microphone = self.microphone.unwrap_or(Tone { hz: 1000 });
+            Ok::<_, Error>((
+                media::camera_file(&folder, camera)?,
+                media::microphone_file(&folder, microphone)?,
+            ))
+        });
+        let (camera, microphone) = files
+            .await
+            .map_err(|error| Error::Page(error.to_string()))??;
+        Browser::start(&camera, &microphone).await
+    }
+}
+
 /// The link the peer's own browser opens.
-pub(crate) fn link(pages: &Pages, options: &PeerOptions) -> String {
+fn link(pages: &Pages, options: &PeerOptions) -> String {
     let sabotage = match options.sabotage {
         Sabotage::None => "none",
         Sabotage::WrongKey => "wrong-key",

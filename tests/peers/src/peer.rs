@@ -7,11 +7,14 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::browser::Browser;
-use crate::{Error, Observation, Pages, PeerOptions, Result, Usage, element_call, processes};
+use crate::element_call::Devices;
+use crate::{Error, Observation, Pages, Result, Usage, processes};
 
 /// Between two looks of [`Peer::wait_until`].
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 const LEAVE_LIMIT: Duration = Duration::from_secs(20);
+/// The start button comes after the first sync.
+const START_LIMIT: Duration = Duration::from_secs(60);
 /// Buttons appear with a short delay after what they belong to.
 const PRESS_LIMIT: Duration = Duration::from_secs(10);
 
@@ -20,23 +23,28 @@ const PRESS_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Peer {
     browser: Browser,
-    pages: Pages,
-    options: PeerOptions,
+    /// The server of the page, when it is this peer's own.
+    _pages: Option<Pages>,
+    devices: Devices,
 }
 
 impl Peer {
-    pub(crate) fn new(browser: Browser, pages: Pages, options: PeerOptions) -> Self {
+    pub(crate) fn new(browser: Browser, pages: Option<Pages>, devices: Devices) -> Self {
         Self {
             browser,
-            pages,
-            options,
+            _pages: pages,
+            devices,
         }
     }
 
-    pub(crate) async fn go(&self) -> Result<()> {
-        let link = element_call::link(&self.pages, &self.options);
-        let went = self.browser.client.goto(&link).await;
+    pub(crate) async fn go(&self, link: &str) -> Result<()> {
+        let went = self.browser.client.goto(link).await;
         went.map_err(browser("opening the page"))
+    }
+
+    /// Presses the start button of the page.
+    pub(crate) async fn start(&self) -> Result<()> {
+        self.press_within("start()", START_LIMIT).await
     }
 
     /// Presses Element Call's join button and waits until the call is shown. A peer without
@@ -48,10 +56,10 @@ impl Peer {
         self.press("join()").await?;
         self.wait_until("the call", |seen| seen.in_call, limit)
             .await?;
-        if self.options.camera.is_none() {
+        if self.devices.camera.is_none() {
             self.set_camera(false).await?;
         }
-        if self.options.microphone.is_none() {
+        if self.devices.microphone.is_none() {
             self.set_microphone(false).await?;
         }
         Ok(())
@@ -201,12 +209,16 @@ impl Peer {
 
     /// Tries until Element Call has the button.
     async fn press(&self, call: &str) -> Result<()> {
-        let end = Instant::now() + PRESS_LIMIT;
+        self.press_within(call, PRESS_LIMIT).await
+    }
+
+    async fn press_within(&self, call: &str, limit: Duration) -> Result<()> {
+        let end = Instant::now() + limit;
         while !self.ask::<bool>(&format!("window.salle.{call}")).await? {
             if Instant::now() > end {
                 return Err(Error::NotSeen {
                     what: format!("a button to press for {call}"),
-                    limit: PRESS_LIMIT,
+                    limit,
                     last: serde_json::to_string(&self.observe().await?).unwrap_or_default(),
                 });
             }

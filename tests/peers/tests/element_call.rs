@@ -4,7 +4,10 @@
 use std::time::Duration;
 
 use salle_peers::media::BARS;
-use salle_peers::{ElementCall, Mode, Observation, Peer, PeerOptions, Remote, Sabotage, Tone};
+use salle_peers::{
+    CameraPicture, ElementCall, Mode, Observation, PageLink, Pages, Peer, PeerOptions, Remote,
+    Sabotage, Tone,
+};
 use salle_stack::{Account, Options, RoomOptions, Stack};
 
 const SOON: Duration = Duration::from_secs(60);
@@ -209,4 +212,37 @@ async fn a_peer_that_takes_the_room_for_unencrypted_announces_no_encryption() {
         bob.announced_encrypted == Some(false)
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_comes_from_the_link_to_the_call_by_two_clicks() {
+    let call = Call::prepare().await;
+    let alice = ElementCall::join(call.options(&call.alice, 600));
+    let alice = alice.await.unwrap();
+    let pages = Pages::start(None).await.unwrap();
+    let link = pages.link(&PageLink {
+        homeserver_url: call.stack.site(0).homeserver_url(),
+        user: &call.bob.user_id,
+        password: "secret",
+        room: &call.room,
+        title: "Meeting with Salle Ampère",
+        display_name: Some("You"),
+        mode: Mode::Compatibility,
+        more: vec![],
+    });
+    let person = ElementCall::follow(
+        &link,
+        Some(CameraPicture::default()),
+        Some(Tone { hz: 1000 }),
+    );
+    let person = person.await.unwrap();
+    keep_picture(&person, "lobby").await;
+    person.join(SOON).await.unwrap();
+    // Element Call cleans the person's voice, so only the picture is compared.
+    let seen = |seen: &Observation| seen.remote(&call.alice.user_id).is_some_and(shows_bars);
+    person.wait_until("alice", seen, SOON).await.unwrap();
+    let seen = |seen: &Observation| seen.remote(&call.bob.user_id).is_some_and(shows_bars);
+    alice.wait_until("the person", seen, SOON).await.unwrap();
+    keep_picture(&person, "person").await;
+    keep_picture(&alice, "host-of-person").await;
 }

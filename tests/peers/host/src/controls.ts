@@ -98,6 +98,14 @@ export function controls(frame: HTMLIFrameElement): Controls {
     return true;
   }
 
+  /** The start button of this page. */
+  function start(): boolean {
+    const button = document.getElementById("start");
+    if (!button || button.hidden) return false;
+    button.click();
+    return true;
+  }
+
   function join(): boolean {
     if (!press("lobby_joinCall")) return false;
     timeline.pressedMs ??= Date.now();
@@ -124,7 +132,7 @@ export function controls(frame: HTMLIFrameElement): Controls {
 
   Object.assign(window, {
     salle: {
-      observe, join, type,
+      observe, join, type, start,
       setMicrophone: (on: boolean) => set("incall_mute", on),
       setCamera: (on: boolean) => set("incall_videomute", on),
       leave: () => press("incall_leave"),
