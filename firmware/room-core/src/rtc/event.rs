@@ -11,6 +11,8 @@ pub const MAX_EVENT: usize = 128 * 1024;
 pub const MAX_ID: usize = 255;
 /// Longest stickiness (MSC4354), in milliseconds.
 pub const MAX_STICKY_MS: u64 = 3_600_000;
+/// How far clocks of homeservers and of the room may differ before stickiness suffers.
+const CLOCK_ERROR_MS: u64 = 300_000;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
@@ -96,6 +98,8 @@ impl Event {
 
 /// MSC4354: the server's remaining time if it says so; else from the earlier of sending and
 /// receiving, so that a wrong clock of the sender's server cannot make an event last longer.
+/// An event read again later still carries the remaining time of its first arrival, so the whole
+/// stickiness since it was sent is a limit too, with some minutes for clocks that differ.
 fn sticky_until(value: &Value, sent_ms: u64, received_ms: u64) -> Option<u64> {
     let duration = value
         .get("msc4354_sticky")
@@ -112,7 +116,9 @@ fn sticky_until(value: &Value, sent_ms: u64, received_ms: u64) -> Option<u64> {
         (None, Some(duration)) => (received_ms.min(sent_ms), duration),
         (None, None) => return None,
     };
-    Some(start.saturating_add(length.min(MAX_STICKY_MS)))
+    let whole = duration.unwrap_or(MAX_STICKY_MS).min(MAX_STICKY_MS);
+    let limit = sent_ms.saturating_add(whole).saturating_add(CLOCK_ERROR_MS);
+    Some(start.saturating_add(length.min(MAX_STICKY_MS)).min(limit))
 }
 
 /// The text at `name`, when it is a text of 1 to [`MAX_ID`] bytes without control characters.
@@ -143,15 +149,19 @@ mod tests {
     fn stickiness_counts_from_the_servers_remaining_time_and_is_never_longer_than_an_hour() {
         let mut value = event();
         value["msc4354_sticky"] = json!({"duration_ms": 60_000});
-        let read = |value: &Value| {
-            Event::from_value(value.clone(), 5000)
-                .unwrap()
-                .sticky_until_ms
+        let read = |value: &Value, received| {
+            let event = Event::from_value(value.clone(), received).unwrap();
+            event.sticky_until_ms
         };
-        assert_eq!(read(&value), Some(61_000));
-        value["unsigned"] = json!({"msc4354_sticky_duration_ttl_ms": u64::MAX});
-        assert_eq!(read(&value), Some(5000 + MAX_STICKY_MS));
-        assert_eq!(read(&event()), None);
+        assert_eq!(read(&value, 5000), Some(61_000));
+        value["unsigned"] = json!({"msc4354_sticky_duration_ttl_ms": 50_000});
+        assert_eq!(read(&value, 5000), Some(55_000));
+        // The same text read again, much later.
+        assert_eq!(read(&value, 10_000_000), Some(61_000 + CLOCK_ERROR_MS));
+        value["msc4354_sticky"]["duration_ms"] = json!(u64::MAX);
+        value["unsigned"]["msc4354_sticky_duration_ttl_ms"] = json!(u64::MAX);
+        assert_eq!(read(&value, 5000), Some(5000 + MAX_STICKY_MS));
+        assert_eq!(read(&event(), 5000), None);
     }
 
     #[test]

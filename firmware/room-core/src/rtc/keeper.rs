@@ -167,9 +167,11 @@ impl Keeper {
         self.work(now)
     }
 
-    /// What came of an order.
+    /// What came of an order. An answer nothing was asked for changes nothing.
     pub fn answered(&mut self, now: Moment, request: Request, outcome: Outcome) -> Vec<Order> {
-        self.line_mut(request).pending = false;
+        if !std::mem::take(&mut self.line_mut(request).pending) {
+            return self.work(now);
+        }
         match request {
             Request::ScheduleLeave => self.scheduled(now, outcome),
             Request::SendMembership => self.membership_answered(now, outcome),
