@@ -20,6 +20,15 @@ use crate::{Error, Result, processes};
 const CHROMIUM: [&str; 2] = ["/usr/lib/chromium/chromium", "/usr/bin/chromium"];
 const DRIVER_LIMIT: Duration = Duration::from_secs(60);
 
+/// Whether WebRTC may use 127.0.0.1 for its own end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loopback {
+    /// Needed where there is no other network.
+    Offered,
+    /// As in everybody's browser.
+    Hidden,
+}
+
 #[derive(Debug)]
 pub struct Browser {
     pub client: Client,
@@ -31,7 +40,7 @@ pub struct Browser {
 
 impl Browser {
     /// Starts with a camera and a microphone that play these files in a loop.
-    pub async fn start(camera: &Path, microphone: &Path) -> Result<Self> {
+    pub async fn start(camera: &Path, microphone: &Path, loopback: Loopback) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("salle-peer-")
             .tempdir()
@@ -43,7 +52,7 @@ impl Browser {
         let driver_pid = driver.id().unwrap_or_default();
         let binary = start_script(folder.path())?;
         let guard = EndOnDrop(driver_pid);
-        let client = session(port, &binary, folder.path(), camera, microphone).await?;
+        let client = session(port, &binary, folder.path(), camera, microphone, loopback).await?;
         std::mem::forget(guard);
         Ok(Self {
             client,
@@ -152,6 +161,7 @@ async fn session(
     folder: &Path,
     camera: &Path,
     microphone: &Path,
+    loopback: Loopback,
 ) -> Result<Client> {
     let mut arguments: Vec<String> = ARGUMENTS.map(str::to_owned).to_vec();
     arguments.push(format!(
@@ -166,6 +176,9 @@ async fn session(
             "--use-file-for-fake-{flag}-capture={}",
             file.display()
         ));
+    }
+    if loopback == Loopback::Offered {
+        arguments.push("--allow-loopback-in-peer-connection".into());
     }
     let wanted = json!({
         "browserName": "chrome",
@@ -187,7 +200,7 @@ fn hyper_connector() -> hyper_util::client::legacy::connect::HttpConnector {
     hyper_util::client::legacy::connect::HttpConnector::new()
 }
 
-const ARGUMENTS: [&str; 20] = [
+const ARGUMENTS: [&str; 19] = [
     "--headless=new",
     // The page itself gets 1280x720; the rest is the window's frame.
     "--window-size=1280,863",
@@ -207,6 +220,5 @@ const ARGUMENTS: [&str; 20] = [
     "--disable-renderer-backgrounding",
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
-    "--allow-loopback-in-peer-connection",
     "--autoplay-policy=no-user-gesture-required",
 ];

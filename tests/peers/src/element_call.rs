@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, Loopback};
 use crate::{
     CameraPicture, Error, PageLink, Pages, Peer, PeerOptions, Result, Sabotage, Tone, install,
     media,
@@ -27,7 +27,7 @@ impl ElementCall {
             camera: options.camera,
             microphone: options.microphone,
         };
-        let browser = devices.browser().await?;
+        let browser = devices.browser(Loopback::Offered).await?;
         let pages = Pages::start(options.livekit_service_url.as_deref()).await?;
         let link = link(&pages, &options);
         let peer = Peer::new(browser, Some(pages), devices);
@@ -36,7 +36,8 @@ impl ElementCall {
     }
 
     /// Follows a link of [`Pages::link`] as a person does, with a click on its start button,
-    /// as far as the lobby. The [`Pages`] must live as long as the peer.
+    /// as far as the lobby, in a browser that uses the network as a person's does: it needs
+    /// a network interface besides loopback. The [`Pages`] must live as long as the peer.
     ///
     /// # Errors
     /// As [`ElementCall::open`].
@@ -46,7 +47,7 @@ impl ElementCall {
         microphone: Option<Tone>,
     ) -> Result<Peer> {
         let devices = Devices { camera, microphone };
-        let peer = Peer::new(devices.browser().await?, None, devices);
+        let peer = Peer::new(devices.browser(Loopback::Hidden).await?, None, devices);
         peer.go(link).await?;
         peer.start().await?;
         in_lobby(peer).await
@@ -77,7 +78,7 @@ pub(crate) struct Devices {
 }
 
 impl Devices {
-    async fn browser(self) -> Result<Browser> {
+    async fn browser(self, loopback: Loopback) -> Result<Browser> {
         let folder = install::ensure().await?.with_file_name("media");
         let files = tokio::task::spawn_blocking(move || {
             let camera = self.camera.unwrap_or_default();
@@ -90,7 +91,7 @@ impl Devices {
         let (camera, microphone) = files
             .await
             .map_err(|error| Error::Page(error.to_string()))??;
-        Browser::start(&camera, &microphone).await
+        Browser::start(&camera, &microphone, loopback).await
     }
 }
 
