@@ -1,6 +1,12 @@
 //! Whatever a homeserver, a peer or an authorization service sends: read or refused, never a
 //! panic, and never more kept than is bounded. The fuzz targets start from the same parsers.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "the helpers of this test are tests too"
+)]
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
