@@ -247,32 +247,34 @@ impl Account {
 
 impl RoomOptions {
     fn body(self) -> Value {
-        let mut body = json!({
-            "preset": if self.public { "public_chat" } else { "private_chat" },
-            "visibility": if self.public { "public" } else { "private" },
-            "invite": self.invite,
-            "initial_state": [],
-        });
-        if self.encrypted {
-            body["initial_state"] = json!([{
-                "type": "m.room.encryption", "state_key": "",
-                "content": {"algorithm": "m.megolm.v1.aes-sha2"},
-            }]);
-        }
-        if let Some(level) = self.call_member_level {
-            body["power_level_content_override"] =
-                json!({"events": {"org.matrix.msc3401.call.member": level}});
-        }
-        for (field, value) in [
-            ("name", self.name),
-            ("room_alias_name", self.alias),
-            ("room_version", self.version),
-        ] {
-            if let Some(value) = value {
-                body[field] = Value::String(value);
-            }
-        }
-        body
+        let encryption = json!([{
+            "type": "m.room.encryption", "state_key": "",
+            "content": {"algorithm": "m.megolm.v1.aes-sha2"},
+        }]);
+        let level = |level: i64| json!({"events": {"org.matrix.msc3401.call.member": level}});
+        let preset = if self.public {
+            "public_chat"
+        } else {
+            "private_chat"
+        };
+        let visibility = if self.public { "public" } else { "private" };
+        let fields = [
+            ("preset", Some(json!(preset))),
+            ("visibility", Some(json!(visibility))),
+            ("invite", Some(json!(self.invite))),
+            ("initial_state", self.encrypted.then_some(encryption)),
+            (
+                "power_level_content_override",
+                self.call_member_level.map(level),
+            ),
+            ("name", self.name.map(Value::String)),
+            ("room_alias_name", self.alias.map(Value::String)),
+            ("room_version", self.version.map(Value::String)),
+        ];
+        let given = fields
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Value::Object(given.collect())
     }
 }
 

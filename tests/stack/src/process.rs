@@ -8,6 +8,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
@@ -20,6 +21,8 @@ use crate::{Error, Result};
 
 /// How long a server may take to end after SIGTERM before it is killed.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long after the first SIGTERM the second one comes.
+const PATIENCE: Duration = Duration::from_secs(1);
 const LOG_TAIL: u64 = 3000;
 
 /// A running server.
@@ -56,7 +59,13 @@ impl Process {
         let err = out
             .try_clone()
             .map_err(|source| Error::Spawn { program, source })?;
-        wrapped.stdin(Stdio::null()).stdout(out).stderr(err);
+        // A group of its own: Ctrl-C at the terminal is for this process, which stops its
+        // servers after what uses them.
+        wrapped
+            .stdin(Stdio::null())
+            .stdout(out)
+            .stderr(err)
+            .process_group(0);
         let child = spawn(wrapped).map_err(|source| Error::Spawn { program, source })?;
         Ok(Self {
             program,
@@ -84,12 +93,17 @@ impl Process {
 
     /// Ends the server, politely first. Blocks for up to 10 s.
     pub(crate) fn stop(&mut self) {
-        // A frozen process must be woken to hear SIGTERM.
-        let asked = self
-            .signal(Signal::TERM)
-            .and_then(|()| self.signal(Signal::CONT));
-        let deadline = Instant::now() + GRACE;
-        while asked.is_ok() && Instant::now() < deadline && !self.has_ended() {
+        let started = Instant::now();
+        let mut asked = 0;
+        while started.elapsed() < GRACE && !self.has_ended() {
+            // LiveKit waits for everybody to leave unless it is asked a second time.
+            if asked < 2 && started.elapsed() >= PATIENCE * asked {
+                asked += 1;
+                // A frozen process must be woken to hear it. Fails only when it has ended.
+                let _ = self
+                    .signal(Signal::TERM)
+                    .and_then(|()| self.signal(Signal::CONT));
+            }
             std::thread::sleep(Duration::from_millis(20));
         }
         if !self.has_ended() {

@@ -184,12 +184,29 @@ impl Site {
             "nonce": nonce, "username": name, "password": password, "admin": false,
             "mac": self.registration_mac(&nonce, name, password),
         });
+        let made = answer(what.into(), self.http.post(&url).json(&body)).await?;
+        self.account(&made, what, password)
+    }
+
+    /// Logs in with a new device; for sites whose directory is kept.
+    pub async fn login(&self, name: &str, password: &str) -> Result<Account> {
+        let what = "login";
+        let url = format!("{}/_matrix/client/v3/login", self.homeserver_url);
+        let body = json!({
+            "type": "m.login.password",
+            "identifier": {"type": "m.id.user", "user": name},
+            "password": password,
+        });
         let login = answer(what.into(), self.http.post(&url).json(&body)).await?;
+        self.account(&login, what, password)
+    }
+
+    fn account(&self, login: &Value, what: &str, password: &str) -> Result<Account> {
         Ok(Account {
-            user_id: text(&login, what, "user_id")?,
+            user_id: text(login, what, "user_id")?,
             password: password.to_owned(),
-            access_token: text(&login, what, "access_token")?,
-            device_id: text(&login, what, "device_id")?,
+            access_token: text(login, what, "access_token")?,
+            device_id: text(login, what, "device_id")?,
             homeserver_url: self.homeserver_url.clone(),
             http: self.http.clone(),
         })

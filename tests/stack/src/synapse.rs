@@ -100,13 +100,18 @@ impl Homeserver<'_> {
         if let Some(longest) = self.options.longest_delay {
             // A plain number is milliseconds; "ms" is not among the units it knows.
             let ms = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
-            calls["max_event_delay_duration"] = json!(ms);
+            merge(&mut calls, json!({"max_event_delay_duration": ms}));
         }
         if self.options.transports {
             let url = format!("http://127.0.0.1:{}", self.ports.service);
             let list = json!([{"type": "livekit", "livekit_service_url": url}]);
-            calls["matrix_rtc"] = json!({"transports": list});
-            calls["extra_well_known_client_content"] = json!({"org.matrix.msc4143.rtc_foci": list});
+            merge(
+                &mut calls,
+                json!({
+                    "matrix_rtc": {"transports": list},
+                    "extra_well_known_client_content": {"org.matrix.msc4143.rtc_foci": list},
+                }),
+            );
         }
         calls
     }

@@ -1,4 +1,10 @@
 //! The authorization service against a real homeserver and a real SFU.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests state what they expect"
+)]
 
 mod support;
 

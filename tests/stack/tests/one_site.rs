@@ -1,10 +1,16 @@
 //! One site: it starts, does what an operator expects of it, and leaves nothing behind.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests state what they expect"
+)]
 
 mod support;
 
 use std::path::Path;
 
-use salle_stack::{Grants, Options, RoomOptions, Stack, sfu_room_name};
+use salle_stack::{Grants, Options, RateLimits, RoomOptions, Stack, sfu_room_name};
 use serde_json::json;
 use support::{enter, until};
 
@@ -32,6 +38,71 @@ async fn a_dropped_stack_leaves_no_process_and_no_file() {
     drop(stack);
     assert!(!ids.iter().any(|id| is_running(*id)));
     assert!(!directory.exists());
+}
+
+/// Not a test: what the next one runs as a process of its own and kills.
+#[tokio::test]
+#[ignore = "a part of the next test"]
+async fn a_stack_that_waits_to_be_killed() {
+    let Some(report) = std::env::var_os("STACK_REPORT") else {
+        return;
+    };
+    let stack = Stack::start(Options::default()).await.unwrap();
+    let ids = stack.site(0).process_ids().await;
+    let ids: Vec<String> = ids.iter().map(u32::to_string).collect();
+    std::fs::write(report, ids.join(" ") + "\n").unwrap();
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn servers_end_even_when_the_test_is_killed() {
+    let directory = tempfile::tempdir().unwrap();
+    let report = directory.path().join("ids");
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "a_stack_that_waits_to_be_killed"])
+        .env("STACK_REPORT", &report)
+        // Its own directories are left behind when it is killed; these go with the test.
+        .env("TMPDIR", directory.path())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let read = || std::fs::read_to_string(&report).unwrap_or_default();
+    until("the stack of the child", || async {
+        read().ends_with('\n')
+    })
+    .await;
+    let ids: Vec<u32> = read()
+        .split_whitespace()
+        .map(|id| id.parse().unwrap())
+        .collect();
+    assert_eq!(ids.len(), 2);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    until("the end of the servers", || async {
+        !ids.iter().any(|id| is_running(*id))
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn synapses_own_limits_are_those_of_an_ordinary_server() {
+    let options = Options {
+        rate_limits: RateLimits::Default,
+        ..Options::default()
+    };
+    let stack = Stack::start(options).await.unwrap();
+    let alice = stack.site(0).register("alice", "secret").await.unwrap();
+    let room = alice.create_room(RoomOptions::default()).await.unwrap();
+    let content = json!({"body": "x", "msgtype": "m.text"});
+    let mut refused = None;
+    for _ in 0..40 {
+        if let Err(error) = alice.send_event(&room, "m.room.message", &content).await {
+            refused = Some(error);
+            break;
+        }
+    }
+    let refused = refused.expect("a limit within 40 messages");
+    assert_eq!(refused.refusal(), Some((429, "M_LIMIT_EXCEEDED")));
 }
 
 #[tokio::test]
@@ -171,6 +242,8 @@ async fn a_kept_directory_is_the_same_site_again() {
     stack.stop().await.unwrap();
     let stack = Stack::start(options()).await.unwrap();
     assert_eq!(stack.site(0).server_name(), name);
+    let again = stack.site(0).login("alice", "secret").await.unwrap();
+    assert_eq!(again.user_id, alice.user_id);
     assert_eq!(alice.members(&room).await.unwrap().len(), 1);
 }
 
@@ -183,7 +256,10 @@ async fn the_sfu_makes_no_room_by_itself_and_throws_out_whom_it_is_told_to() {
     assert_eq!(enter(site, &token).await.unwrap_err(), 404);
 
     site.sfu().create_room(&room).await.unwrap();
-    assert_eq!(site.sfu().rooms().await.unwrap(), [room.clone()]);
+    assert_eq!(
+        site.sfu().rooms().await.unwrap(),
+        std::slice::from_ref(&room)
+    );
     let _held = enter(site, &token).await.unwrap();
     until("me on the SFU", || async {
         site.participants("!any").await.unwrap().len() == 1
@@ -195,4 +271,12 @@ async fn the_sfu_makes_no_room_by_itself_and_throws_out_whom_it_is_told_to() {
         site.participants("!any").await.unwrap().is_empty()
     })
     .await;
+
+    let _held = enter(site, &token).await.unwrap();
+    site.stop_sfu().await.unwrap();
+    let log = std::fs::read_to_string(site.directory().join("livekit.log")).unwrap();
+    assert!(
+        log.contains("SERVER_SHUTDOWN") || log.contains("exit requested"),
+        "{log}"
+    );
 }

@@ -1,4 +1,10 @@
 //! Two sites that federate, each with its own SFU.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests state what they expect"
+)]
 
 mod support;
 
