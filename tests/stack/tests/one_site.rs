@@ -40,6 +40,20 @@ async fn a_dropped_stack_leaves_no_process_and_no_file() {
     assert!(!directory.exists());
 }
 
+#[tokio::test]
+async fn nothing_listens_but_on_loopback() {
+    let stack = Stack::start(Options::default()).await.unwrap();
+    let mut processes = stack.site(0).process_ids().await;
+    // The authorization service listens in this process.
+    processes.push(std::process::id());
+    for process in processes {
+        let open = support::sockets::listening(process);
+        assert!(!open.is_empty());
+        // 127.0.0.1 in the byte order of the kernel's table.
+        assert!(open.iter().all(|address| address == "0100007F"), "{open:?}");
+    }
+}
+
 /// Not a test: what the next one runs as a process of its own and kills.
 #[tokio::test]
 #[ignore = "a part of the next test"]

@@ -2,6 +2,8 @@
 //! service, and a participant that is nothing but a signalling connection.
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
+pub mod sockets;
+
 use std::future::Future;
 use std::time::{Duration, Instant};
 

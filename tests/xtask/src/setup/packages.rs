@@ -9,7 +9,8 @@ use crate::{Result, places, run};
 
 /// What building and running need on Debian 12; nothing else.
 const PACKAGES: &[&str] = &[
-    // To build: C for libraries inside crates, headers, and the compiler of LiveKit's protocol.
+    // To fetch, and to build: C for libraries inside crates, headers, and the compiler of LiveKit's protocol.
+    "ca-certificates",
     "build-essential",
     "pkg-config",
     "protobuf-compiler",
