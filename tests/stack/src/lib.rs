@@ -33,6 +33,7 @@ mod options;
 mod places;
 mod ports;
 mod process;
+mod scratch;
 mod sfu;
 mod site;
 mod stack;

@@ -3,26 +3,25 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tempfile::TempDir;
-
+use crate::Result;
 use crate::certificates::Authority;
 use crate::options::Options;
+use crate::scratch::Scratch;
 use crate::site::{Site, Sites};
-use crate::{Error, Result};
 
 /// A running stack. Dropping it ends everything at once; [`Stack::stop`] is polite.
 #[derive(Debug)]
 pub struct Stack {
     sites: Sites,
     /// Removed after the sites have ended: fields are dropped in this order.
-    _temporary: Option<TempDir>,
+    _scratch: Option<Scratch>,
 }
 
 impl Stack {
     /// Starts what `options` asks for and waits until all of it answers (some 4 s per
     /// site). Fails, with the end of the server's log, when a server does not come up.
     pub async fn start(options: Options) -> Result<Self> {
-        let (directory, temporary) = place(&options)?;
+        let (directory, scratch) = place(&options)?;
         let authority = Authority::new()?;
         let mut sites = Vec::new();
         for index in 0..options.sites.count() {
@@ -31,7 +30,7 @@ impl Stack {
         }
         Ok(Self {
             sites,
-            _temporary: temporary,
+            _scratch: scratch,
         })
     }
 
@@ -63,15 +62,10 @@ impl Stack {
     }
 }
 
-fn place(options: &Options) -> Result<(PathBuf, Option<TempDir>)> {
+fn place(options: &Options) -> Result<(PathBuf, Option<Scratch>)> {
     if let Some(directory) = &options.directory {
         return Ok((directory.clone(), None));
     }
-    let made = tempfile::Builder::new().prefix("salle-stack-").tempdir();
-    let made = made.map_err(|source| Error::File {
-        action: "create a directory in",
-        path: std::env::temp_dir(),
-        source,
-    })?;
-    Ok((made.path().to_owned(), Some(made)))
+    let scratch = Scratch::new()?;
+    Ok((scratch.path(), Some(scratch)))
 }
