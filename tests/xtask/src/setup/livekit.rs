@@ -1,7 +1,7 @@
 //! LiveKit, built by Go from its module.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::{Result, places, run};
@@ -12,8 +12,13 @@ const VERSION: &str = "1.13.5";
 /// From this on Go fetches the newer one that LiveKit needs by itself.
 const OLDEST_GO: (u32, u32) = (1, 21);
 
+/// Where it goes.
+pub fn folder() -> PathBuf {
+    places::cache().join(format!("livekit-{VERSION}"))
+}
+
 pub fn install() -> Result<()> {
-    let folder = places::cache().join(format!("livekit-{VERSION}"));
+    let folder = folder();
     if folder.join("server").exists() {
         return Ok(());
     }

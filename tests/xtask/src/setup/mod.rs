@@ -66,6 +66,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_installed_is_what_the_stack_looks_for() {
+        let stack = places::checkout().join("tests/stack/src/places.rs");
+        let text = fs::read_to_string(stack).unwrap();
+        for folder in [synapse::folder(), livekit::folder()] {
+            let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+            assert!(text.contains(&format!("\"{name}\"")), "{name}");
+        }
+    }
+
+    #[test]
     fn the_report_names_everything_that_is_missing_at_once() {
         let text = report(&[
             "LiveKit: no Go.\nGet it:\n  apt".into(),

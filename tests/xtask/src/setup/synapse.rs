@@ -1,7 +1,7 @@
 //! Synapse, from PyPI, in an environment of its own.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::{Result, places, run};
@@ -9,8 +9,13 @@ use crate::{Result, places, run};
 /// The same as in `salle-stack`.
 const VERSION: &str = "1.163.2";
 
+/// Where it goes.
+pub fn folder() -> PathBuf {
+    places::cache().join(format!("synapse-{VERSION}"))
+}
+
 pub fn install() -> Result<()> {
-    let folder = places::cache().join(format!("synapse-{VERSION}"));
+    let folder = folder();
     let stamp = folder.join("complete");
     if stamp.exists() {
         return Ok(());
