@@ -17,11 +17,19 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// `Retry-After` beyond this is a mistake or an attack.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
-/// A client that follows no redirect: an access token must not travel to another host.
+/// A dead network is noticed by the kernel within three of these.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+
+/// A client that follows no redirect (an access token must not travel to another host) and gives
+/// a connection up whose other end has gone without a word, as after a change of network.
 pub fn client() -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT)
+        .tcp_keepalive(KEEP_ALIVE)
+        .tcp_keepalive_interval(KEEP_ALIVE)
+        .tcp_keepalive_retries(2)
+        .tcp_user_timeout(KEEP_ALIVE * 3)
         .user_agent(concat!("salle/", env!("CARGO_PKG_VERSION")))
         .build()
 }

@@ -31,7 +31,7 @@ pub async fn settle(client: &Client, user: &str, means: &Means) -> bool {
             );
         }
     }
-    if !verified(client).await
+    if !refreshed(client).await
         && let Some(key) = &means.recovery_key
     {
         let recovery = client.encryption().recovery();
@@ -41,6 +41,20 @@ pub async fn settle(client: &Client, user: &str, means: &Means) -> bool {
                 "the recovery key did not verify this device"
             );
         }
+    }
+    refreshed(client).await
+}
+
+/// The same after asking the homeserver: a signature counts once the own keys were fetched with
+/// it.
+async fn refreshed(client: &Client) -> bool {
+    if let Some(user) = client.user_id()
+        && let Err(error) = client.encryption().request_user_identity(user).await
+    {
+        tracing::debug!(
+            error = &error as &dyn std::error::Error,
+            "own keys could not be fetched"
+        );
     }
     verified(client).await
 }

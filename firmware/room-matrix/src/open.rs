@@ -40,7 +40,7 @@ pub async fn open(options: &SessionOptions) -> Result<Opened, OpenError> {
         None => begin(&store, &api, options).await?,
     };
     api.token = Some(stored.access_token.clone());
-    let (client, base) = restore(&store, &stored, options).await?;
+    let (client, base) = restore(&store, &stored, &api.http, options).await?;
     Ok(Opened {
         client,
         base,
@@ -181,11 +181,13 @@ fn same_user(wanted: &str, user: &str) -> bool {
 async fn restore(
     store: &Store,
     stored: &StoredSession,
+    http: &reqwest::Client,
     options: &SessionOptions,
 ) -> Result<(Client, BaseClient), OpenError> {
     let base = base_client(store, options).await?;
     let client = Client::builder()
         .homeserver_url(options.homeserver.as_str())
+        .http_client(http.clone())
         // Every request is tried once; who asked decides what comes next.
         .request_config(
             RequestConfig::new()

@@ -26,7 +26,7 @@ const MEMBER: &str = "org.matrix.msc4143.rtc.member";
 const EXTENSION: &str = "org.matrix.msc4354.sticky_events";
 /// A sync answer of a busy room: 100 events of 64 KiB at the very most.
 const MAX_SYNC: usize = 8 * 1024 * 1024;
-const POLL: Duration = Duration::from_secs(20);
+const POLL: Duration = Duration::from_secs(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 /// The specification's longest stickiness.
 const LONGEST_STICKINESS_MS: u64 = 3_600_000;
@@ -103,21 +103,18 @@ impl Sticky {
         })
     }
 
-    /// Tries all events that have not decrypted yet; whether one did.
-    pub async fn decrypt(&self, client: &Client) -> bool {
-        let mut any = false;
+    /// Tries all events that have not decrypted yet.
+    pub async fn decrypt(&self, client: &Client) {
         for (room, id, wire) in self.undecrypted() {
             let Some(clear) = decrypt(client, &room, &wire).await else {
                 continue;
             };
-            any = true;
             self.with(|rooms| {
                 if let Some(event) = rooms.get_mut(&room).and_then(|e| e.get_mut(&id)) {
                     event.clear = Some(clear);
                 }
             });
         }
-        any
     }
 }
 
@@ -199,11 +196,11 @@ pub async fn run(
             },
         };
         match result {
-            Ok(any) => {
+            Ok(()) => {
                 pause = Duration::ZERO;
-                if sticky.decrypt(&client).await || any {
-                    sticky.changed.notify_one();
-                }
+                sticky.decrypt(&client).await;
+                // Also without news: an event may have expired.
+                sticky.changed.notify_one();
             }
             Err(RequestError::LoggedOut) => return,
             Err(error) => {
@@ -242,8 +239,8 @@ impl Place {
     }
 }
 
-/// One request; whether it brought events.
-async fn once(api: &Api, place: &mut Place, sticky: &Sticky) -> Result<bool, RequestError> {
+/// One request.
+async fn once(api: &Api, place: &mut Place, sticky: &Sticky) -> Result<(), RequestError> {
     let body = request(place);
     // The first answer comes at once.
     let wait = if place.pos.is_some() {
@@ -261,18 +258,16 @@ async fn once(api: &Api, place: &mut Place, sticky: &Sticky) -> Result<bool, Req
     let pos = answer.get("pos").and_then(Value::as_str);
     place.pos = Some(pos.ok_or(RequestError::Unreadable)?.to_owned());
     let Some(extension) = answer.pointer(&format!("/extensions/{EXTENSION}")) else {
-        return Ok(false);
+        return Ok(());
     };
     if let Some(next) = extension.get("next_batch").and_then(Value::as_str) {
         place.since = Some(next.to_owned());
     }
     let now = crate::now_ms();
-    let mut any = false;
     for (room, event) in events(extension, &place.rooms) {
         sticky.keep(room, event.clone(), now);
-        any = true;
     }
-    Ok(any)
+    Ok(())
 }
 
 fn request(place: &Place) -> Value {

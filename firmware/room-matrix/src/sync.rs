@@ -25,6 +25,7 @@ use matrix_sdk::sync::RoomUpdates;
 use matrix_sdk::{Client, RoomState, SlidingSync, SlidingSyncList, SlidingSyncMode};
 use serde_json::Value;
 use tokio::sync::{broadcast, mpsc, watch};
+use tokio::time::{Instant, sleep_until};
 
 use crate::fact::{MatrixFact, RoomState as State, TimelineEvent};
 use crate::http::{Api, Call};
@@ -33,9 +34,11 @@ use crate::room::{json, read, required_state, text};
 use crate::sticky::{Sticky, longer};
 use crate::{RequestError, crypto};
 
-const POLL: Duration = Duration::from_secs(20);
-/// How long an answer may be late before the homeserver counts as gone.
-const LATE: Duration = Duration::from_secs(10);
+/// How long the homeserver may hold an empty answer back. Short, because silence is all a dead
+/// network says.
+const POLL: Duration = Duration::from_secs(10);
+/// How late an answer may be before the homeserver counts as gone.
+const LATE: Duration = Duration::from_secs(5);
 /// Rooms in one page of the room list; a meeting room is in few.
 const PAGE: u32 = 100;
 /// Events of the past asked for per room: enough to bridge a second of a busy call.
@@ -145,11 +148,13 @@ impl Sync {
         tokio::pin!(stream);
         self.subscribe(sync);
         let sticky = Arc::clone(&self.sticky);
+        let mut due = Instant::now() + POLL + LATE;
         loop {
             let told = tokio::select! {
                 item = stream.next() => match item {
                     Some(Ok(_)) => {
                         *answered = SystemTime::now();
+                        due = Instant::now() + POLL + LATE;
                         self.answered().await
                     }
                     Some(Err(error))
@@ -168,6 +173,10 @@ impl Sync {
                     Err(_) => return Ok(()),
                 },
                 () = sticky.changed.notified() => self.tell_all().await,
+                // matrix-sdk tries three times before it says so.
+                () = sleep_until(due), if self.told.online == Some(true) => {
+                    self.offline(*answered).await
+                }
             };
             if told.is_err() {
                 return Ok(());

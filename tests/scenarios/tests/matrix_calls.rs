@@ -4,8 +4,10 @@ mod matrix;
 
 use std::time::Duration;
 
-use room_matrix::{Event, MatrixFact, Membership, RequestError, RoomState};
-use salle_stack::{Options, RoomOptions, Stack};
+use room_matrix::{
+    Event, MatrixFact, Membership, RequestError, RoomState, SfuEndpoint, SfuError, SfuRequest,
+};
+use salle_stack::{Fault, Options, RateLimits, RoomOptions, Stack};
 use serde_json::{Value, json};
 
 use crate::matrix::{Room, online, open, options};
@@ -347,5 +349,90 @@ async fn after_an_outage_the_session_is_online_again_and_keys_still_arrive() {
         .state("membership", &id, |state| in_call(state) == 1)
         .await;
     drop((first, second));
+    stack.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_token_endpoints_admit_the_room_and_each_failure_has_its_name() {
+    let stack = Stack::start(Options::default()).await.unwrap();
+    let site = stack.site(0);
+    let account = site.register("room", "secret").await.unwrap();
+    let state = tempfile::tempdir().unwrap();
+    let room = online(&account, state.path()).await;
+    let id = account.create_room(RoomOptions::default()).await.unwrap();
+    let request = |service: &str, endpoint| SfuRequest {
+        service_url: service.to_owned(),
+        endpoint,
+        room: id.clone(),
+        member_id: "6e3a1a0e-0000-4000-8000-000000000001".into(),
+    };
+    for endpoint in [SfuEndpoint::SfuGet, SfuEndpoint::GetToken] {
+        let granted = room
+            .session
+            .sfu_token(&request(site.service_url(), endpoint))
+            .await;
+        assert_eq!(granted.unwrap().url, site.sfu_url().parse().unwrap());
+    }
+
+    let wanted = request(site.service_url(), SfuEndpoint::SfuGet);
+    site.faults().set_for(Fault::Status(503), 1);
+    let failed = room.session.sfu_token(&wanted).await;
+    assert!(
+        matches!(failed, Err(SfuError::Server { status: 503 })),
+        "{failed:?}"
+    );
+    site.faults().set_for(Fault::Nonsense, 1);
+    let failed = room.session.sfu_token(&wanted).await;
+    assert!(matches!(failed, Err(SfuError::Unreadable)), "{failed:?}");
+    site.faults()
+        .set_for(Fault::Limited(Duration::from_secs(3)), 1);
+    let failed = room.session.sfu_token(&wanted).await;
+    let three = Some(Duration::from_secs(3));
+    assert!(
+        matches!(failed, Err(SfuError::RateLimited { retry_after }) if retry_after == three),
+        "{failed:?}"
+    );
+    let elsewhere = format!("{}/elsewhere", site.service_url());
+    let failed = room
+        .session
+        .sfu_token(&request(&elsewhere, SfuEndpoint::SfuGet))
+        .await;
+    assert!(matches!(failed, Err(SfuError::NotFound)), "{failed:?}");
+    let nobody = request("http://127.0.0.1:9", SfuEndpoint::SfuGet);
+    let failed = room.session.sfu_token(&nobody).await;
+    assert!(
+        matches!(failed, Err(SfuError::Unreachable(_))),
+        "{failed:?}"
+    );
+    drop(room);
+    stack.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rate_limit_is_passed_on_with_its_wait() {
+    let limited = Options {
+        rate_limits: RateLimits::Default,
+        ..Options::default()
+    };
+    let stack = Stack::start(limited).await.unwrap();
+    let account = stack.site(0).register("room", "secret").await.unwrap();
+    let state = tempfile::tempdir().unwrap();
+    let mut room = online(&account, state.path()).await;
+    let id = account.create_room(RoomOptions::default()).await.unwrap();
+    room.watch(&id, &[&account.user_id]).await;
+    let mut result = Ok(String::new());
+    for number in 0..200 {
+        let event = membership(&room, json!({"application": "m.call", "number": number}));
+        result = room.session.send_membership(&id, &event).await;
+        if result.is_err() {
+            break;
+        }
+    }
+    let waits = |wait: Duration| wait > Duration::ZERO;
+    assert!(
+        matches!(result, Err(RequestError::RateLimited { retry_after: Some(wait) }) if waits(wait)),
+        "{result:?}"
+    );
+    drop(room);
     stack.stop().await.unwrap();
 }

@@ -1,5 +1,7 @@
 //! How a room's session begins, and what it says when it cannot.
 
+#![recursion_limit = "512"]
+
 mod matrix;
 
 use room_matrix::{Login, MatrixFact, OpenError};
@@ -126,5 +128,65 @@ async fn a_session_ended_elsewhere_is_told_and_a_password_makes_a_new_device() {
     let again = online(&account, state.path()).await;
     assert_ne!(again.device(), device);
     drop(again);
+    stack.stop().await.unwrap();
+}
+
+/// Secret storage of an account that another client has set up; its recovery key.
+async fn set_up_recovery(account: &salle_stack::Account) -> String {
+    let client = matrix_sdk::Client::builder()
+        .homeserver_url(&account.homeserver_url)
+        .build()
+        .await
+        .unwrap();
+    let login = client.matrix_auth();
+    login
+        .login_username(&account.user_id, &account.password)
+        .send()
+        .await
+        .unwrap();
+    client
+        .sync_once(matrix_sdk::config::SyncSettings::new())
+        .await
+        .unwrap();
+    client
+        .encryption()
+        .bootstrap_cross_signing(None)
+        .await
+        .unwrap();
+    client.encryption().recovery().enable().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recovery_key_signs_the_device_of_an_account_others_set_up() {
+    let stack = Stack::start(Options::default()).await.unwrap();
+    let account = stack.site(0).register("room", "secret").await.unwrap();
+    let key = Box::pin(set_up_recovery(&account)).await;
+    let states = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+
+    let mut without = online(&account, states[0].path()).await;
+    assert!(!verified(&mut without).await);
+
+    let mut with = options(&account, states[1].path());
+    with.recovery_key = Some(Token::new(key));
+    let mut with = open(with).await.unwrap();
+    assert!(verified(&mut with).await);
+    drop((without, with));
+    stack.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_homeserver_that_falls_silent_is_told_like_one_that_is_gone() {
+    let stack = Stack::start(Options::default()).await.unwrap();
+    let site = stack.site(0);
+    let account = site.register("room", "secret").await.unwrap();
+    let state = tempfile::tempdir().unwrap();
+    let mut room = online(&account, state.path()).await;
+    site.freeze_homeserver().await.unwrap();
+    let offline = |fact: &MatrixFact| matches!(fact, MatrixFact::Offline { .. }).then_some(());
+    room.until("word of the silence", offline).await;
+    site.unfreeze_homeserver().await.unwrap();
+    let online = |fact: &MatrixFact| matches!(fact, MatrixFact::Online).then_some(());
+    room.until("word of its end", online).await;
+    drop(room);
     stack.stop().await.unwrap();
 }
