@@ -1,0 +1,1 @@
+//! Whole branches: RTP made by the sending formats through a fake pad, decoders and all.

@@ -1,0 +1,101 @@
+use super::*;
+use crate::stage::paint::Voice;
+use gstreamer_video::{VideoFormat, VideoInfo};
+use room_messages::SfuId;
+use room_messages::api::{Language, Text};
+
+fn composer() -> Composer {
+    crate::gst::init().unwrap();
+    let voice = Voice {
+        room: "Salle Molière".into(),
+        language: Language::Fr,
+    };
+    let painter = Painter::new(voice, 1280, 720);
+    let security = Text::new("End-to-end encrypted", "Chiffré de bout en bout");
+    Composer::new(painter, Screen::Call { security }, (1280, 720)).unwrap()
+}
+
+fn entry(name: &str) -> RosterEntry {
+    RosterEntry {
+        sfu: SfuId::OWN,
+        identity: Identity(name.into()),
+        name: name.into(),
+    }
+}
+
+fn put(slot: &FrameSlot, width: u32, height: u32, luma: u8) {
+    let info = VideoInfo::builder(VideoFormat::I420, width, height)
+        .build()
+        .unwrap();
+    let mut bytes = vec![128; info.size()];
+    bytes[..(width * height) as usize].fill(luma);
+    slot.put(gstreamer::Buffer::from_mut_slice(bytes), info);
+}
+
+fn pixel(composer: &Composer, x: usize, y: usize) -> [u8; 3] {
+    let rgb = composer.picture().rgb();
+    rgb[3 * (y * 1280 + x)..][..3].try_into().unwrap()
+}
+
+#[test]
+fn a_tile_shows_a_card_then_the_picture_then_the_card_again() {
+    let mut composer = composer();
+    composer.set_roster(vec![entry("Ada")]);
+    let slot = FrameSlot::default();
+    let mut slots = Slots::new();
+    slots.insert((Identity("Ada".into()), Source::Camera), slot.clone());
+    assert!(composer.refresh(&slots).unwrap());
+    assert!(!composer.refresh(&slots).unwrap());
+    let card = pixel(&composer, 640, 600);
+    put(&slot, 640, 360, 235);
+    assert!(composer.refresh(&slots).unwrap());
+    assert_eq!(pixel(&composer, 640, 600), [255; 3]);
+    assert!(!composer.refresh(&slots).unwrap());
+    slot.clear();
+    assert!(composer.refresh(&slots).unwrap());
+    assert_eq!(pixel(&composer, 640, 600), card);
+}
+
+#[test]
+fn a_shared_screen_takes_the_tile_and_shapes_are_kept() {
+    let mut composer = composer();
+    composer.set_roster(vec![entry("Ada")]);
+    let (camera, screen) = (FrameSlot::default(), FrameSlot::default());
+    let mut slots = Slots::new();
+    slots.insert((Identity("Ada".into()), Source::Camera), camera.clone());
+    slots.insert((Identity("Ada".into()), Source::ScreenShare), screen.clone());
+    put(&camera, 640, 360, 235);
+    put(&screen, 480, 480, 126);
+    composer.refresh(&slots).unwrap();
+    let grey = pixel(&composer, 640, 300);
+    assert!(grey[0].abs_diff(128) < 3, "{grey:?}");
+    // Left of a square picture in a wide tile is the backdrop, not the camera.
+    assert!(pixel(&composer, 150, 300)[0] < 40);
+    screen.clear();
+    composer.refresh(&slots).unwrap();
+    assert_eq!(pixel(&composer, 150, 300), [255; 3]);
+}
+
+#[test]
+fn any_roster_and_any_picture_can_be_drawn() {
+    let mut composer = composer();
+    let mut slots = Slots::new();
+    for count in [0, 1, 2, 5, 17, 25, 40] {
+        let names = ["\u{202e}evil", "", "世界", "مرحبا بالعالم", &"W".repeat(900)];
+        let roster: Vec<_> = (0..count)
+            .map(|n| RosterEntry {
+                name: names[n % names.len()].into(),
+                ..entry(&n.to_string())
+            })
+            .collect();
+        for (n, entry) in roster.iter().enumerate() {
+            let slot = FrameSlot::default();
+            let sizes = [(2, 2), (16, 1000), (1000, 16), (641, 359), (1280, 720)];
+            let (width, height) = sizes[n % sizes.len()];
+            put(&slot, width, height, 100);
+            slots.insert((entry.identity.clone(), Source::Camera), slot);
+        }
+        composer.set_roster(roster);
+        composer.refresh(&slots).unwrap();
+    }
+}

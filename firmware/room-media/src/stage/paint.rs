@@ -1,0 +1,220 @@
+//! What the screens, cards and labels look like. Drawn once, when they change.
+
+use room_messages::api::{Language, Text};
+
+use super::canvas::{Canvas, Colour, Round};
+use super::name;
+use super::text::{Style, Writer};
+
+const WHITE: Colour = Colour::solid(245, 247, 252);
+const SOFT: Colour = Colour::solid(169, 178, 199);
+const DAWN: Colour = Colour::solid(24, 36, 66);
+const NIGHT: Colour = Colour::solid(8, 10, 17);
+const CARD: Colour = Colour::solid(24, 29, 43);
+const EDGE: Colour = Colour::solid(44, 51, 70);
+/// Calm, and apart from each other; white initials stay readable on all.
+const CIRCLES: [Colour; 6] = [
+    Colour::solid(58, 96, 178),
+    Colour::solid(26, 122, 108),
+    Colour::solid(142, 74, 150),
+    Colour::solid(176, 88, 56),
+    Colour::solid(76, 92, 118),
+    Colour::solid(120, 108, 32),
+];
+const MAX_LINE: usize = 240;
+
+/// What the room is called and in which language it speaks.
+#[derive(Clone, Debug)]
+pub(super) struct Voice {
+    pub(super) room: String,
+    pub(super) language: Language,
+}
+
+pub(super) struct Painter {
+    writer: Writer,
+    voice: Voice,
+    width: u32,
+    height: u32,
+}
+
+const fn style(size: f32, strong: bool, colour: Colour, width: u32) -> Style {
+    Style {
+        size,
+        strong,
+        colour,
+        width,
+        lines: 1,
+    }
+}
+
+impl Painter {
+    pub(super) fn new(voice: Voice, width: u32, height: u32) -> Self {
+        Self {
+            writer: Writer::new(),
+            voice,
+            width,
+            height,
+        }
+    }
+
+    fn ground(&self) -> Canvas {
+        Canvas::gradient(self.width, self.height, DAWN, NIGHT)
+    }
+
+    fn local(&self, text: &Text, longest: usize) -> String {
+        name::clean_to(text.in_language(self.voice.language), longest)
+    }
+
+    /// No call: the room's name, and a line below it.
+    pub(super) fn idle(&mut self, line: &Text) -> Canvas {
+        let mut canvas = self.ground();
+        let (left, width) = (self.width / 16, self.width * 7 / 8);
+        let room = name::clean(&self.voice.room);
+        let title = self.writer.write(&room, style(76.0, true, WHITE, width));
+        let top = self.height * 5 / 12 - title.height / 2;
+        canvas.put(&title, left, top);
+        let bar = Round {
+            x: left as f32 + 2.0,
+            y: (top + title.height + 14) as f32,
+            width: 64.0,
+            height: 5.0,
+            radius: 2.5,
+        };
+        canvas.fill(bar, Colour::solid(112, 150, 255));
+        let line = self.local(line, MAX_LINE);
+        let mut look = style(32.0, false, SOFT, width);
+        look.lines = 2;
+        let line = self.writer.write(&line, look);
+        canvas.put(&line, left, top + title.height + 44);
+        canvas
+    }
+
+    /// Something is going on or went wrong: what, and the next step.
+    pub(super) fn message(&mut self, title: &Text, next: &Text) -> Canvas {
+        let mut canvas = self.ground();
+        let room = name::clean(&self.voice.room);
+        let (left, width) = (self.width / 16, self.width * 7 / 8);
+        let room = self.writer.write(&room, style(30.0, true, SOFT, width));
+        canvas.put(&room, left, self.height / 12);
+        let inner = self.width * 3 / 4 - 96;
+        let title = self.local(title, MAX_LINE);
+        let mut look = style(46.0, true, WHITE, inner);
+        look.lines = 3;
+        let title = self.writer.write(&title, look);
+        let next = self.local(next, 2 * MAX_LINE);
+        let mut look = style(28.0, false, SOFT, inner);
+        look.lines = 4;
+        let next = self.writer.write(&next, look);
+        let height = title.height + 20 + next.height + 88;
+        let top = (self.height.saturating_sub(height)) / 2;
+        panel(&mut canvas, left, top, self.width * 3 / 4, height, 24.0);
+        canvas.put(&title, left + 48, top + 44);
+        canvas.put(&next, left + 48, top + 44 + title.height + 20);
+        canvas
+    }
+
+    /// Ground of a call: the room's name and the line on security along the top.
+    pub(super) fn call(&mut self, security: &Text, more: usize, alone: bool) -> Canvas {
+        let mut canvas = self.ground();
+        let room = name::clean(&self.voice.room);
+        let room = self
+            .writer
+            .write(&room, style(24.0, true, WHITE, self.width / 3));
+        canvas.put(&room, 20, 26 - room.height / 2);
+        let security = self.local(security, MAX_LINE);
+        let mut right = self.width - 16;
+        if !security.is_empty() {
+            let label = self.pill(&security, 20.0, self.width / 2);
+            right -= label.width;
+            canvas.put(&label, right, 26 - label.height / 2);
+        }
+        if more > 0 {
+            let label = self.pill(&format!("+{more}"), 20.0, self.width / 8);
+            canvas.put(&label, right - label.width - 10, 26 - label.height / 2);
+        }
+        if alone {
+            let text = match self.voice.language {
+                Language::En => "Waiting for the others",
+                Language::Fr => "En attente des autres participants",
+            };
+            let text = self.writer.write(text, style(40.0, false, SOFT, self.width));
+            let left = (self.width - text.width.min(self.width)) / 2;
+            canvas.put(&text, left, self.height / 2 - text.height / 2);
+        }
+        canvas
+    }
+
+    /// The name tag on a picture, at most `width` pixels wide.
+    pub(super) fn tag(&mut self, name: &str, width: u32) -> Canvas {
+        let size = if width < 200 { 15.0 } else { 20.0 };
+        self.pill(&name::clean(name), size, width)
+    }
+
+    fn pill(&mut self, text: &str, size: f32, width: u32) -> Canvas {
+        let side = size as u32 * 3 / 5;
+        let inner = width.saturating_sub(2 * side + 2).max(8);
+        let text = self.writer.write(text, style(size, false, WHITE, inner));
+        let mut canvas = Canvas::new(text.width + 2 * side, text.height + side);
+        let shape = Round {
+            x: 0.0,
+            y: 0.0,
+            width: canvas.width as f32,
+            height: canvas.height as f32,
+            radius: 9.0,
+        };
+        canvas.fill(shape, Colour(8, 10, 20, 200));
+        canvas.put(&text, side, side / 2);
+        canvas
+    }
+
+    /// A tile without picture: initials in a circle, and the name. `seed` picks the colour.
+    pub(super) fn card(&mut self, name: &str, seed: u64, width: u32, height: u32) -> Canvas {
+        let mut canvas = Canvas::new(width, height);
+        panel(&mut canvas, 0, 0, width, height, 14.0);
+        let name = name::clean(name);
+        let circle = (height * 2 / 5) as f32;
+        let top = height as f32 * 0.18;
+        let shape = Round {
+            x: (width as f32 - circle) / 2.0,
+            y: top,
+            width: circle,
+            height: circle,
+            radius: circle / 2.0,
+        };
+        let pick = usize::try_from(seed % CIRCLES.len() as u64).unwrap_or(0);
+        canvas.fill(shape, *CIRCLES.get(pick).unwrap_or(&CARD));
+        let size = (circle * 0.4).round();
+        let letters = name::initials(&name);
+        let letters = self.writer.write(&letters, style(size, true, WHITE, width));
+        let centre = |inner: u32| (width.saturating_sub(inner)) / 2;
+        let middle = (top + circle / 2.0) as u32;
+        let above = middle.saturating_sub(letters.height / 2);
+        canvas.put(&letters, centre(letters.width), above);
+        let size = (height as f32 * 0.075).clamp(13.0, 34.0).round();
+        let room = width.saturating_sub(24).max(8);
+        let text = self.writer.write(&name, style(size, false, WHITE, room));
+        let below = (top + circle + height as f32 * 0.07) as u32;
+        canvas.put(&text, centre(text.width), below);
+        canvas
+    }
+}
+
+/// A surface with a thin edge.
+fn panel(canvas: &mut Canvas, left: u32, top: u32, width: u32, height: u32, radius: f32) {
+    let outer = Round {
+        x: left as f32,
+        y: top as f32,
+        width: width as f32,
+        height: height as f32,
+        radius,
+    };
+    canvas.fill(outer, EDGE);
+    let inner = Round {
+        x: outer.x + 1.5,
+        y: outer.y + 1.5,
+        width: outer.width - 3.0,
+        height: outer.height - 3.0,
+        radius: radius - 1.5,
+    };
+    canvas.fill(inner, CARD);
+}
