@@ -1,1 +1,169 @@
-fn main() {}
+//! `roomd`: wiring only. Settings, the mind and its shells are put together here.
+#![recursion_limit = "512"]
+
+mod api;
+mod args;
+mod board;
+mod character;
+mod clock;
+mod logging;
+mod matrix;
+mod media;
+mod mind;
+mod sockets;
+mod state;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser as _;
+use room_core::input::Input;
+use room_core::problem::Issue;
+use room_core::room::Room;
+use room_messages::api::{Language, Problem, Text};
+use room_settings::Settings;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
+
+use args::Args;
+use state::StateDirectory;
+
+/// Longest clean end.
+const END_LIMIT: Duration = Duration::from_secs(6);
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    logging::start();
+    match start(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(text) => {
+            report(&text);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The last words, for whoever started this by hand and for the journal.
+#[allow(clippy::print_stderr, reason = "a binary's own message")]
+fn report(text: &Text) {
+    eprintln!("{}", text.en);
+    eprintln!("{}", text.fr);
+}
+
+fn start(args: Args) -> Result<(), Text> {
+    let settings = Settings::load(&args.settings).map_err(|error| error.text())?;
+    let state = StateDirectory::open(&args.state).map_err(|problem| sentence(&problem))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .worker_threads(2)
+        // Polling the Matrix session in debug builds takes a deep stack.
+        .thread_stack_size(8 * 1024 * 1024)
+        .build()
+        .map_err(|error| sentence(&Issue::StateUnusable.about(&error.to_string())))?;
+    let done = runtime.block_on(Box::pin(run(args, settings, state)));
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    done.map_err(|problem| sentence(&problem))
+}
+
+fn sentence(problem: &Problem) -> Text {
+    let line = |language: Language| {
+        let (what, next) = (&problem.what, &problem.next);
+        format!(
+            "{}: {} {}",
+            problem.code,
+            what.in_language(language),
+            next.in_language(language)
+        )
+    };
+    Text::new(line(Language::En), line(Language::Fr))
+}
+
+async fn run(args: Args, settings: Settings, state: StateDirectory) -> Result<(), Problem> {
+    let unusable = |path: &std::path::Path, error: std::io::Error| {
+        Issue::StateUnusable.about(&format!("{}: {error}", path.display()))
+    };
+    sockets::make_directory(&args.runtime).map_err(|error| unusable(&args.runtime, error))?;
+    let media_socket = args.runtime.join("mediad.sock");
+    let media_listener =
+        media::listen(&media_socket).map_err(|error| unusable(&media_socket, error))?;
+    let control_socket = args.runtime.join("roomd.sock");
+    let control =
+        sockets::bind(&control_socket, 0o660).map_err(|error| unusable(&control_socket, error))?;
+
+    let clock = clock::Clock::new();
+    let room = Room::new(
+        character::character(&settings),
+        Box::new(clock::SystemEntropy),
+    );
+    let (media_orders, to_media) = mpsc::unbounded_channel();
+    let (matrix_orders, to_matrix) = mpsc::unbounded_channel();
+    let questions = media::Questions::new(media_orders.clone());
+    let outlets = mind::Outlets {
+        media: media_orders,
+        matrix: matrix_orders,
+    };
+    let mind = mind::start(room, clock, state, outlets);
+
+    let (stop, stopping) = watch::channel(false);
+    let supervisor = media::Supervisor {
+        program: args.mediad.unwrap_or_else(media::beside_us),
+        socket: media_socket,
+        orders: to_media,
+        questions: questions.clone(),
+        mind: mind.clone(),
+        stop: stopping,
+    };
+    let supervising = tokio::spawn(supervisor.run(media_listener));
+    let board = board::of_profile(&settings.board.profile);
+    let simulation = board.map(|(board, controls)| {
+        board::start(board, &mind);
+        controls
+    });
+    let listen = settings.api.listen;
+    let app = api::App {
+        mind: mind.clone(),
+        media: questions,
+        simulation,
+    };
+    tokio::spawn(api::serve(app, control, listen));
+    let shell = matrix::Shell {
+        settings: Arc::new(settings),
+        state: args.state,
+        mind: mind.clone(),
+        orders: to_matrix,
+    };
+    tokio::spawn(Box::pin(shell.run()));
+    // Without a service manager nobody hears it.
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+
+    asked_to_end().await;
+    tracing::info!("ending");
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    mind.tell(Input::ShutDown).await;
+    let mut snapshots = mind.snapshots();
+    if timeout(END_LIMIT, snapshots.wait_for(|snapshot| snapshot.finished))
+        .await
+        .is_err()
+    {
+        tracing::warn!("the call could not be left in time; the homeserver ends it by itself");
+    }
+    // The supervisor ends `mediad` before it ends itself.
+    let _ = stop.send(true);
+    let _ = timeout(Duration::from_secs(4), supervising).await;
+    let _ = std::fs::remove_file(&control_socket);
+    Ok(())
+}
+
+/// SIGTERM, or Ctrl-C.
+async fn asked_to_end() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        // Without signals only a kill ends the process.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

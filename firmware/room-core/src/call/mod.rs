@@ -111,22 +111,26 @@ impl Call {
     /// Joins `text`, leaving the call before first.
     pub fn join(&mut self, text: &str, remembered: bool, around: &mut Around<'_>) -> Vec<Effect> {
         self.attempt = self.attempt.wrapping_add(1);
+        let target = match Target::parse(text) {
+            Ok(target) => target,
+            Err(error) => {
+                self.problem = Some(target_problem(error, text));
+                // A running call is not lost to a spoilt link.
+                if self.is_released() {
+                    self.target = Some(text.trim().to_owned());
+                    self.phase = Phase::Failed;
+                }
+                return Vec::new();
+            }
+        };
         let mut effects = self.let_go(around);
         self.target = Some(text.trim().to_owned());
-        match Target::parse(text) {
-            Ok(target) => {
-                let limit = around.now.since_start.saturating_add(JOIN_LIMIT);
-                let give_up_at = (!remembered).then_some(limit);
-                self.waiting = Some(Waiting { target, give_up_at });
-                self.phase = Phase::Joining;
-                self.problem = None;
-                effects.extend(self.begin_when_free(around));
-            }
-            Err(error) => {
-                self.phase = Phase::Failed;
-                self.problem = Some(target_problem(error, text));
-            }
-        }
+        let limit = around.now.since_start.saturating_add(JOIN_LIMIT);
+        let give_up_at = (!remembered).then_some(limit);
+        self.waiting = Some(Waiting { target, give_up_at });
+        self.phase = Phase::Joining;
+        self.problem = None;
+        effects.extend(self.begin_when_free(around));
         effects
     }
 

@@ -81,7 +81,10 @@ impl Room {
     pub(super) fn next_change_ms(&self, now: Moment) -> Option<u64> {
         let run = self.call.run()?;
         let key = security::next_change_ms(run.evidence(now, &[]));
-        [key, run.next_expiry_ms()].into_iter().flatten().min()
+        [key, run.next_expiry_ms(), run.next_reaction_end_ms(now)]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn participants(&self, run: &Run, now: Moment) -> Vec<Participant> {

@@ -6,8 +6,11 @@ use super::{Around, Run, Step};
 use crate::input::Effect;
 use crate::matrix::{Failure, MatrixOrder, RoomState, Standing};
 use crate::problem::Issue;
+use crate::rtc::event::Event;
 use crate::rtc::keeper::{Joining, Keeper};
-use crate::rtc::{Intent, membership, transports};
+use crate::rtc::membership::{self, sticky};
+use crate::rtc::power::{Action, Rules};
+use crate::rtc::{Intent, Mode, transports};
 
 impl Run {
     pub(super) fn resolve(&mut self, alias: String, around: &mut Around<'_>) -> Vec<Effect> {
@@ -143,8 +146,22 @@ impl Run {
     }
 
     /// Whether something in the Matrix room forbids the call.
-    fn not_allowed(&self, _state: &RoomState) -> Option<Issue> {
-        None
+    fn not_allowed(&self, state: &RoomState) -> Option<Issue> {
+        let create = state
+            .create
+            .clone()
+            .and_then(|event| Event::from_value(event, 0).ok());
+        let levels = state
+            .power_levels
+            .as_ref()
+            .and_then(|event| event.get("content"));
+        let rules = Rules::new(create.as_ref(), levels, state.encrypted);
+        let slot = state.slot.as_ref().and_then(|event| event.get("content"));
+        if !rules.may(&self.account.user, Action::Join(self.mode)) {
+            return Some(Issue::RoomNoPower);
+        }
+        let closed = self.mode == Mode::Matrix20 && !sticky::slot_is_open(slot);
+        closed.then_some(Issue::SlotClosed)
     }
 
     fn joining(&self, state: &RoomState, service_url: String) -> Joining {

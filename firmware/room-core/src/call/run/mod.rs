@@ -24,6 +24,7 @@ use crate::matrix::{Account, MatrixFact, MatrixOrder, RoomState, Standing};
 use crate::problem::Issue;
 use crate::rtc::Mode;
 use crate::rtc::event::Event;
+use crate::rtc::hands::Hands;
 use crate::rtc::keeper::Keeper;
 use crate::rtc::session::Session;
 use crate::sfus::{Endpoint, SfuEffect, Sfus};
@@ -99,6 +100,8 @@ pub struct Run {
     timeline: Vec<Milestone>,
     peer_tracks: Vec<PeerTrack>,
     own_tracks: Vec<OwnTrack>,
+    hands: Hands,
+    hand: hands::OwnHand,
 }
 
 impl Run {
@@ -148,6 +151,8 @@ impl Run {
             timeline: Vec::new(),
             peer_tracks: Vec::new(),
             own_tracks: Vec::new(),
+            hands: Hands::default(),
+            hand: hands::OwnHand::default(),
         };
         let effects = match target.place {
             Place::Alias(alias) => run.resolve(alias, around),

@@ -50,16 +50,22 @@ impl Run {
 
     #[must_use]
     pub fn hand_raised(&self) -> bool {
-        false
+        self.hand.wanted
     }
 
     #[must_use]
-    pub fn hand_of(&self, _member: &Member) -> bool {
-        false
+    pub fn hand_of(&self, member: &Member) -> bool {
+        self.hands.is_raised(member)
     }
 
     #[must_use]
-    pub fn reaction_of(&self, _member: &Member, _now: Moment) -> Option<String> {
-        None
+    pub fn reaction_of(&self, member: &Member, now: Moment) -> Option<String> {
+        self.hands.emoji(now.unix_ms, member).map(str::to_owned)
+    }
+
+    /// Unix milliseconds at which a shown emoji disappears.
+    #[must_use]
+    pub fn next_reaction_end_ms(&self, now: Moment) -> Option<u64> {
+        self.hands.next_end_ms(now.unix_ms)
     }
 }

@@ -1,0 +1,43 @@
+//! The hand that moves a simulated board.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use room_core::problem::Issue;
+use room_messages::api::{BoardEvent, Button, Problem, SimDevice, Status};
+use room_messages::{Order, SimulatedDevice};
+
+use super::App;
+use super::answer::{Refusal, read};
+
+/// Presses a button, asserts the mute line, unplugs a device. Profile `sim` only.
+#[utoipa::path(post, path = "/v1/simulation/board", request_body = BoardEvent,
+    responses((status = 200, body = Status), (status = "default", body = Problem)))]
+pub async fn board(
+    State(app): State<App>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Status>, Refusal> {
+    let event = read(body)?;
+    let board = app
+        .simulation
+        .as_ref()
+        .ok_or_else(|| Issue::NotSimulated.problem())?;
+    match event {
+        BoardEvent::Press { button } => board.press(match button {
+            Button::Join => board_api::Button::Join,
+            Button::HangUp => board_api::Button::HangUp,
+            Button::Mute => board_api::Button::Mute,
+        }),
+        BoardEvent::MuteLine { asserted } => board.set_mute_line(asserted),
+        BoardEvent::Plug { device, present } => {
+            let device = match device {
+                SimDevice::Camera => SimulatedDevice::Camera,
+                SimDevice::Microphone => SimulatedDevice::Microphone,
+                SimDevice::Speaker => SimulatedDevice::Speaker,
+            };
+            app.media.send(Order::SimulateDevice { device, present });
+        }
+    }
+    Ok(Json(Status::clone(&app.mind.status())))
+}

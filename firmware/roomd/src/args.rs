@@ -1,0 +1,21 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+/// The room's mind: joins and leaves calls, keeps keys, answers the control API.
+#[derive(Clone, Debug, clap::Parser)]
+#[command(version)]
+pub struct Args {
+    /// Settings file.
+    #[arg(long, value_name = "FILE", default_value = "/etc/salle/room.toml")]
+    pub settings: PathBuf,
+    /// Directory for the session, its keys and the call to return to.
+    #[arg(long, value_name = "DIR", default_value = "/var/lib/salle")]
+    pub state: PathBuf,
+    /// Directory for sockets.
+    #[arg(long, value_name = "DIR", default_value = "/run/salle")]
+    pub runtime: PathBuf,
+    /// The media daemon; the one beside this program when not given.
+    #[arg(long, value_name = "PATH")]
+    pub mediad: Option<PathBuf>,
+}

@@ -1,0 +1,241 @@
+//! The one task that owns the room's mind.
+//!
+//! In: [`Message`]s through a bounded queue. Out: orders to `mediad` and to the Matrix session,
+//! the call to remember, and a [`Snapshot`] by `watch` after everything that happened.
+//! The watchdog is fed from here, so a mind that stands still is noticed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use room_core::Moment;
+use room_core::input::{Ask, Effect, Input};
+use room_core::matrix::MatrixOrder;
+use room_core::problem::Issue;
+use room_core::room::{Lamp, Room};
+use room_messages::api::{Problem, Statistics, Status};
+use room_messages::{Order, TrackStatistics};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::clock::Clock;
+use crate::state::StateDirectory;
+
+/// Longest queue of things that happened.
+const QUEUE: usize = 1024;
+/// How often the mind wakes when nothing happens, for the watchdog.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// What everybody may see.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// Number of the join order the status belongs to.
+    pub attempt: u64,
+    pub status: Arc<Status>,
+    pub lamp: Lamp,
+    /// Everything is released and the process may end.
+    pub finished: bool,
+}
+
+enum Message {
+    Happened(Input),
+    Asked(Ask, oneshot::Sender<Result<Snapshot, Problem>>),
+    Named(Vec<TrackStatistics>, oneshot::Sender<Statistics>),
+}
+
+/// Way to the mind; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Mind {
+    queue: mpsc::Sender<Message>,
+    snapshot: watch::Receiver<Snapshot>,
+}
+
+impl Mind {
+    /// Tells the mind; waits while the queue is full.
+    pub async fn tell(&self, input: Input) {
+        // The mind ends last; nobody is left to hear of it.
+        let _ = self.queue.send(Message::Happened(input)).await;
+    }
+
+    /// Tells the mind from a thread.
+    pub fn tell_blocking(&self, input: Input) {
+        let _ = self.queue.blocking_send(Message::Happened(input));
+    }
+
+    /// Asks for something; the state right after it was begun.
+    ///
+    /// # Errors
+    /// What stands against it, or a full queue.
+    pub async fn ask(&self, ask: Ask) -> Result<Snapshot, Problem> {
+        let (answer, result) = oneshot::channel();
+        let sent = self.queue.try_send(Message::Asked(ask, answer));
+        sent.map_err(|_| Issue::Busy.problem())?;
+        result.await.unwrap_or_else(|_| Err(Issue::Busy.problem()))
+    }
+
+    /// Puts names to figures.
+    ///
+    /// # Errors
+    /// A full queue.
+    pub async fn name(&self, tracks: Vec<TrackStatistics>) -> Result<Statistics, Problem> {
+        let (answer, result) = oneshot::channel();
+        let sent = self.queue.try_send(Message::Named(tracks, answer));
+        sent.map_err(|_| Issue::Busy.problem())?;
+        result.await.map_err(|_| Issue::Busy.problem())
+    }
+
+    pub fn snapshots(&self) -> watch::Receiver<Snapshot> {
+        self.snapshot.clone()
+    }
+
+    pub fn status(&self) -> Arc<Status> {
+        Arc::clone(&self.snapshot.borrow().status)
+    }
+}
+
+/// Where orders go. Neither queue is bounded: an order must not wait, and what is ordered is
+/// bounded by the mind's own wanted condition.
+#[derive(Debug)]
+pub struct Outlets {
+    pub media: mpsc::UnboundedSender<Order>,
+    pub matrix: mpsc::UnboundedSender<MatrixOrder>,
+}
+
+/// The task's own things.
+struct Task {
+    room: Room,
+    clock: Clock,
+    outlets: Outlets,
+    state: StateDirectory,
+    /// A target that could not be written yet.
+    unsaved: Option<Option<String>>,
+    snapshot: watch::Sender<Snapshot>,
+    finished: bool,
+}
+
+/// Starts the mind.
+pub fn start(room: Room, clock: Clock, state: StateDirectory, outlets: Outlets) -> Mind {
+    let (queue, messages) = mpsc::channel(QUEUE);
+    let first = snapshot_of(&room, clock.now(), false);
+    let (snapshot, watching) = watch::channel(first);
+    let task = Task {
+        room,
+        clock,
+        outlets,
+        state,
+        unsaved: None,
+        snapshot,
+        finished: false,
+    };
+    tokio::spawn(task.run(messages));
+    Mind {
+        queue,
+        snapshot: watching,
+    }
+}
+
+fn snapshot_of(room: &Room, now: Moment, finished: bool) -> Snapshot {
+    Snapshot {
+        attempt: room.attempt(),
+        status: Arc::new(room.status(now)),
+        lamp: room.lamp(),
+        finished,
+    }
+}
+
+impl Task {
+    async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
+        if let Some(target) = self.state.remembered() {
+            tracing::info!("returning to the call of before");
+            self.happened(Input::Remembered { target });
+        }
+        loop {
+            let now = self.clock.now();
+            let idle = now.since_start.saturating_add(IDLE);
+            let due = self
+                .room
+                .next_deadline(now)
+                .map_or(idle, |due| due.min(idle));
+            let due = tokio::time::Instant::from_std(self.clock.instant(due));
+            tokio::select! {
+                message = messages.recv() => match message {
+                    Some(message) => self.take(message),
+                    None => return,
+                },
+                () = tokio::time::sleep_until(due) => self.happened(Input::Tick),
+            }
+            // No service manager, no watchdog: nothing to be done about it.
+            let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Happened(input) => self.happened(input),
+            Message::Asked(ask, answer) => {
+                let checked = self.room.check(&ask);
+                // A join that cannot be read is shown in status and on the stage as well.
+                if checked.is_ok() || matches!(ask, Ask::Join { .. }) {
+                    self.happened(Input::Ask(ask));
+                }
+                let snapshot = self.snapshot.borrow().clone();
+                let _ = answer.send(checked.map(|()| snapshot));
+            }
+            Message::Named(tracks, answer) => {
+                let _ = answer.send(self.room.statistics(tracks));
+            }
+        }
+    }
+
+    fn happened(&mut self, input: Input) {
+        let effects = self.room.handle(self.clock.now(), input);
+        for effect in effects {
+            self.carry_out(effect);
+        }
+        self.save();
+        self.show();
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            // A closed queue means that the shell has ended, which ends the process.
+            Effect::Media(order) => drop(self.outlets.media.send(order)),
+            Effect::Matrix(order) => drop(self.outlets.matrix.send(order)),
+            Effect::Remember(target) => self.unsaved = Some(target),
+            Effect::Finished => self.finished = true,
+        }
+    }
+
+    /// Writes what is to be remembered; a full disk is shown and tried again.
+    fn save(&mut self) {
+        let Some(target) = &self.unsaved else {
+            return;
+        };
+        let result = self.state.remember(target.as_deref());
+        let fault = result.err();
+        if fault.is_none() {
+            self.unsaved = None;
+        }
+        let effects = self.room.handle(self.clock.now(), Input::StateFault(fault));
+        // A fault asks for nothing to be remembered, so this ends here.
+        for effect in effects {
+            self.carry_out(effect);
+        }
+    }
+
+    fn show(&mut self) {
+        let new = snapshot_of(&self.room, self.clock.now(), self.finished);
+        let before = self.snapshot.borrow().status.call.phase;
+        let phase = new.status.call.phase;
+        if before != phase {
+            tracing::info!(
+                ?phase,
+                code = new.status.call.problem.as_ref().map(|p| &*p.code),
+                "call"
+            );
+        }
+        self.snapshot.send_if_modified(|old| {
+            let changed = *old != new;
+            *old = new;
+            changed
+        });
+    }
+}

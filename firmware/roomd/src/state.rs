@@ -1,0 +1,159 @@
+//! The state directory: one owner, and the call to return to.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use room_core::problem::Issue;
+use room_messages::api::Problem;
+use rustix::fs::{FlockOperation, flock};
+use serde::{Deserialize, Serialize};
+
+/// Longest `call.json`, in bytes.
+const MAX_FILE: u64 = 16 * 1024;
+
+/// The directory, locked while this value lives.
+#[derive(Debug)]
+pub struct StateDirectory {
+    path: PathBuf,
+    _lock: File,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RememberedCall {
+    version: u32,
+    target: String,
+}
+
+impl StateDirectory {
+    /// Makes the directory when it is missing, and locks it.
+    ///
+    /// # Errors
+    /// When another `roomd` has it, or it cannot be used.
+    pub fn open(path: &Path) -> Result<Self, Problem> {
+        let unusable =
+            |error: io::Error| Issue::StateUnusable.about(&format!("{}: {error}", path.display()));
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(unusable)?;
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(path.join("lock"))
+            .map_err(|error| fault(path, &error))?;
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Self {
+                path: path.to_owned(),
+                _lock: lock,
+            }),
+            Err(rustix::io::Errno::WOULDBLOCK) => {
+                Err(Issue::StateLocked.about(&path.display().to_string()))
+            }
+            Err(error) => Err(unusable(error.into())),
+        }
+    }
+
+    /// The call the room was in when it last stopped without leaving it.
+    pub fn remembered(&self) -> Option<String> {
+        let mut text = String::new();
+        let file = File::open(self.path.join("call.json")).ok()?;
+        file.take(MAX_FILE).read_to_string(&mut text).ok()?;
+        match serde_json::from_str::<RememberedCall>(&text) {
+            Ok(RememberedCall { version: 1, target }) => Some(target),
+            Ok(_) | Err(_) => {
+                tracing::warn!("the remembered call cannot be read; it is forgotten");
+                None
+            }
+        }
+    }
+
+    /// Keeps the call, or forgets it. A power cut leaves the old or the new file, never half.
+    ///
+    /// # Errors
+    /// When the disk is full or the directory not writable.
+    pub fn remember(&self, target: Option<&str>) -> Result<(), Problem> {
+        let done = match target {
+            Some(target) => self.write(target),
+            None => match std::fs::remove_file(self.path.join("call.json")) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                other => other,
+            },
+        };
+        done.map_err(|error| fault(&self.path, &error))
+    }
+
+    fn write(&self, target: &str) -> io::Result<()> {
+        let call = RememberedCall {
+            version: 1,
+            target: target.to_owned(),
+        };
+        let text = serde_json::to_vec(&call)?;
+        let new = self.path.join("call.json.new");
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&new)?;
+        file.write_all(&text)?;
+        file.sync_all()?;
+        std::fs::rename(&new, self.path.join("call.json"))?;
+        File::open(&self.path)?.sync_all()
+    }
+}
+
+/// What to tell of a failed write.
+fn fault(path: &Path, error: &io::Error) -> Problem {
+    if error.kind() == io::ErrorKind::StorageFull {
+        return Issue::DiskFull.about(&path.display().to_string());
+    }
+    Issue::StateUnusable.about(&format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_call_is_remembered_over_a_restart_and_forgotten_when_left() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDirectory::open(directory.path()).unwrap();
+        assert_eq!(state.remembered(), None);
+        state.remember(Some("!a:b")).unwrap();
+        drop(state);
+        let state = StateDirectory::open(directory.path()).unwrap();
+        assert_eq!(state.remembered().as_deref(), Some("!a:b"));
+        state.remember(None).unwrap();
+        state.remember(None).unwrap();
+        assert_eq!(state.remembered(), None);
+    }
+
+    #[test]
+    fn a_second_owner_is_refused_by_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let _state = StateDirectory::open(directory.path()).unwrap();
+        let problem = StateDirectory::open(directory.path()).unwrap_err();
+        assert_eq!(problem.code, "STATE-02");
+        assert!(
+            problem
+                .what
+                .en
+                .contains(&directory.path().display().to_string())
+        );
+    }
+
+    #[test]
+    fn a_spoilt_file_is_no_call() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDirectory::open(directory.path()).unwrap();
+        for text in ["", "{", "{\"version\":9,\"target\":\"x\"}"] {
+            std::fs::write(directory.path().join("call.json"), text).unwrap();
+            assert_eq!(state.remembered(), None);
+        }
+    }
+}
