@@ -1,0 +1,202 @@
+//! The tracks of a publisher and their streams.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use gstreamer as gst;
+use gstreamer::glib;
+use gstreamer::prelude::*;
+use room_messages::{Source, TrackStatistics};
+
+use super::super::frame::EncodedFrame;
+use super::super::history::asked_for;
+use super::feedback;
+use super::lane::Lane;
+use crate::peer::Local;
+
+/// One media section.
+#[derive(Debug)]
+pub(super) struct Track {
+    source: Source,
+    local: Local,
+    /// Empty before the first offer.
+    mid: Mutex<String>,
+    /// Smallest layer first; the lock also keeps the packets of a stream in order.
+    lanes: Vec<(u32, Mutex<Lane>)>,
+}
+
+impl Track {
+    pub fn new(source: Source, local: Local, lanes: Vec<Lane>) -> Self {
+        Self {
+            source,
+            local,
+            mid: Mutex::default(),
+            lanes: lanes
+                .into_iter()
+                .map(|lane| (lane.ssrc, Mutex::new(lane)))
+                .collect(),
+        }
+    }
+
+    fn push(&self, packet: Vec<u8>, captured_ns: Option<u64>) {
+        let base = self.local.appsrc.base_time().unwrap_or_default();
+        let now = crate::gst::clock_now();
+        let time = captured_ns.unwrap_or(now).saturating_sub(base.nseconds());
+        let mut buffer = gst::Buffer::from_mut_slice(packet);
+        if let Some(buffer) = buffer.get_mut() {
+            buffer.set_pts(gst::ClockTime::from_nseconds(time));
+        }
+        // Refused only while the connection ends.
+        let _ = self.local.appsrc.push_buffer(buffer);
+    }
+}
+
+/// All sections, and the time their figures are reckoned in.
+#[derive(Debug)]
+pub(super) struct Tracks {
+    tracks: RwLock<Vec<Arc<Track>>>,
+    begun: Instant,
+}
+
+impl Default for Tracks {
+    fn default() -> Self {
+        Self {
+            tracks: RwLock::default(),
+            begun: Instant::now(),
+        }
+    }
+}
+
+impl Tracks {
+    pub fn add(&self, track: Track) {
+        let mut tracks = self.tracks.write().unwrap_or_else(PoisonError::into_inner);
+        tracks.push(Arc::new(track));
+    }
+
+    pub fn clear(&self) {
+        let mut tracks = self.tracks.write().unwrap_or_else(PoisonError::into_inner);
+        tracks.clear();
+    }
+
+    fn all(&self) -> Vec<Arc<Track>> {
+        let tracks = self.tracks.read().unwrap_or_else(PoisonError::into_inner);
+        tracks.clone()
+    }
+
+    fn now(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    /// Takes the sections' names from the offer that was just made.
+    pub fn name(&self) {
+        for track in self.all() {
+            *lock(&track.mid) = track.local.mid().unwrap_or_default();
+        }
+    }
+
+    /// Every stream begins again with a key frame.
+    pub fn restart(&self) {
+        for track in self.all() {
+            for (_, lane) in &track.lanes {
+                lock(lane).restart();
+            }
+        }
+    }
+
+    /// Sends a frame on its track, sealed by `seal`.
+    pub fn send(&self, frame: &EncodedFrame, seal: impl FnOnce(&EncodedFrame) -> Option<Vec<u8>>) {
+        let tracks = self.all();
+        let Some(track) = tracks.iter().find(|track| track.source == frame.source) else {
+            return;
+        };
+        let Some((_, lane)) = track.lanes.get(frame.layer) else {
+            return;
+        };
+        let mut lane = lock(lane);
+        if !lane.takes(frame) {
+            return;
+        }
+        let Some(sealed) = seal(frame) else {
+            // What follows depends on it.
+            return lane.restart();
+        };
+        let mid = lock(&track.mid).clone();
+        for packet in lane.packets(self.now(), &mid, frame, &sealed) {
+            track.push(packet, Some(frame.captured_ns));
+        }
+    }
+
+    /// Source and layer of a stream.
+    pub fn find(&self, ssrc: u32) -> Option<(Source, usize)> {
+        self.all().iter().find_map(|track| {
+            let layer = track.lanes.iter().position(|(own, _)| *own == ssrc)?;
+            Some((track.source, layer))
+        })
+    }
+
+    pub fn video_layers(&self) -> Vec<(Source, usize)> {
+        let is_video = |source| matches!(source, Source::Camera | Source::ScreenShare);
+        self.all()
+            .iter()
+            .filter(|track| is_video(track.source))
+            .flat_map(|track| (0..track.lanes.len()).map(|layer| (track.source, layer)))
+            .collect()
+    }
+
+    /// Sends the packets a NACK asks for.
+    pub fn send_again(&self, ssrc: u32, fci: &[u8]) {
+        for track in self.all() {
+            let Some((_, lane)) = track.lanes.iter().find(|(own, _)| *own == ssrc) else {
+                continue;
+            };
+            let now = self.now();
+            let mut lane = lock(lane);
+            for sequence in asked_for(fci) {
+                if let Some(packet) = lane.history.again(now, sequence) {
+                    track.push(packet, None);
+                }
+            }
+        }
+    }
+
+    pub fn statistics(&self, session: Option<&glib::Object>) -> Vec<TrackStatistics> {
+        let mut all = Vec::new();
+        for track in self.all() {
+            for (ssrc, lane) in &track.lanes {
+                all.push(self.figures(&track, *ssrc, &mut lock(lane), session));
+            }
+        }
+        all
+    }
+
+    fn figures(
+        &self,
+        track: &Track,
+        ssrc: u32,
+        lane: &mut Lane,
+        session: Option<&glib::Object>,
+    ) -> TrackStatistics {
+        let (frames_per_second, bits_per_second) = lane.meter.rates(self.now());
+        let clock_rate = lane.codec.clock_rate();
+        let reception = session.and_then(|session| feedback::reception(session, ssrc, clock_rate));
+        TrackStatistics {
+            source: Some(track.source),
+            rid: lane.rid().map(str::to_owned),
+            codec: lane.codec.name().to_owned(),
+            width: lane.meter.width,
+            height: lane.meter.height,
+            frames_per_second,
+            frames: lane.meter.total,
+            bits_per_second,
+            loss_percent: reception.map_or(0.0, |reception| reception.loss_percent),
+            jitter_ms: reception.map_or(0.0, |reception| reception.jitter_ms),
+            round_trip_ms: reception.map(|reception| reception.round_trip_ms),
+            level_dbfs: lane.level().map(|level| -f64::from(level)),
+            ..TrackStatistics::default()
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
