@@ -14,4 +14,7 @@
 
 pub mod gst;
 pub mod peer;
+pub mod receive;
 pub mod send;
+pub mod stage;
+pub mod voice;

@@ -159,4 +159,4 @@ impl StreamClock {
 
 #[cfg(test)]
 #[path = "flow_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -33,6 +33,8 @@ use composer::{Composer, Slots};
 use output::Output;
 use paint::{Painter, Voice};
 
+/// Of the picture, in pixels; even.
+const SIZE: (u32, u32) = (1280, 720);
 /// Longest wait for a picture.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A picture that does not change is shown again this often, so that a file's time runs on.
@@ -48,12 +50,10 @@ pub struct StageOptions {
     pub language: Language,
     /// At most, 1 to 30.
     pub frames_per_second: u32,
-    /// In pixels; even.
-    pub size: (u32, u32),
 }
 
 impl StageOptions {
-    /// 1280x720, at most 30 pictures a second.
+    /// At most 30 pictures a second.
     #[must_use]
     pub fn new(output: StageOutput, room_name: String, language: Language) -> Self {
         Self {
@@ -61,7 +61,6 @@ impl StageOptions {
             room_name,
             language,
             frames_per_second: 30,
-            size: (1280, 720),
         }
     }
 }
@@ -133,8 +132,7 @@ impl Stage {
             room: options.room_name.clone(),
             language: options.language,
         };
-        let even = |side: u32| side.clamp(320, 3840) & !1;
-        let size = (even(options.size.0), even(options.size.1));
+        let size = SIZE;
         let screen = Screen::Idle {
             line: Text::default(),
         };

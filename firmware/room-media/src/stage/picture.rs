@@ -170,11 +170,12 @@ fn put_chroma(
 ) {
     let width = canvas.width.max(1) as usize;
     let rows = plane.chunks_exact_mut(stride.max(1)).skip(top);
-    for (row, pair) in rows.zip(canvas.pixels.chunks(2 * width)) {
+    for (y, (row, pair)) in (0_i32..).zip(rows.zip(canvas.pixels.chunks(2 * width))) {
         let (upper, lower) = pair.split_at(width.min(pair.len()));
         let lower = if lower.is_empty() { upper } else { lower };
         let columns = upper.chunks(2).zip(lower.chunks(2));
-        for (pixel, (above, below)) in row.iter_mut().skip(left).zip(columns) {
+        let pixels = row.iter_mut().skip(left).zip(columns);
+        for (x, (pixel, (above, below))) in (0_i32..).zip(pixels) {
             let mut sums = [0; 4];
             for dot in above.iter().chain(below) {
                 for (sum, value) in sums.iter_mut().zip(dot) {
@@ -184,7 +185,9 @@ fn put_chroma(
             let count = (above.len() + below.len()).max(1) as i32;
             let [r, g, b, a] = sums.map(|sum| sum / count);
             let [wr, wg, wb] = weights;
-            let value = (wr * r + wg * g + wb * b) / 256 + 128 * a / 255;
+            // Dark gradients have few shades of colour: a fine pattern instead of wide bands.
+            let pattern = (5 * x + 11 * y) % 16 * 16 + 8;
+            let value = (wr * r + wg * g + wb * b + pattern).div_euclid(256) + 128 * a / 255;
             *pixel = over(*pixel, value, a);
         }
     }

@@ -52,6 +52,13 @@ impl FrameSlot {
         self.lock().shot = None;
     }
 
+    /// Width and height of the picture that is shown.
+    #[cfg(test)]
+    pub(crate) fn newest_size(&self) -> Option<(u32, u32)> {
+        let shot = self.newest()?;
+        Some((shot.info.width(), shot.info.height()))
+    }
+
     pub(super) fn newest(&self) -> Option<Shot> {
         self.lock().shot.clone()
     }
