@@ -202,7 +202,8 @@ fn drop_unless(element: &gst::Element, passes: impl Fn(u64) -> bool + Send + Syn
         if passes(time.map_or(0, gst::ClockTime::nseconds)) {
             gst::PadProbeReturn::Ok
         } else {
-            gst::PadProbeReturn::Drop
+            // `Drop` would make GStreamer complain: the bindings have released the buffer.
+            gst::PadProbeReturn::Handled
         }
     });
 }

@@ -14,7 +14,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gstreamer as gst;
-use gstreamer::glib;
 use gstreamer::prelude::*;
 use room_frames::{Codec, Sealer};
 use room_messages::{MediaKey, Source, TrackStatistics};
@@ -69,7 +68,8 @@ pub type SendEvents = mpsc::UnboundedReceiver<SendEvent>;
 pub struct Publisher {
     peer: PeerConnection,
     shared: Arc<Shared>,
-    session: Mutex<Option<glib::Object>>,
+    webrtc: gst::Element,
+    listening: AtomicBool,
 }
 
 /// Takes frames for a publisher. Frames that come after its end are dropped.
@@ -106,7 +106,8 @@ impl Publisher {
         let publisher = Self {
             peer,
             shared,
-            session: Mutex::default(),
+            webrtc,
+            listening: AtomicBool::new(false),
         };
         Ok((publisher, peer_events, inbox))
     }
@@ -181,22 +182,26 @@ impl Publisher {
     /// As [`PeerConnection::answered`].
     pub async fn answered(&self, answer: String) -> Result<(), PeerError> {
         self.peer.answered(answer).await?;
-        let webrtc = self.peer.webrtc().await?;
-        let mut session = lock(&self.session);
-        if session.is_none() {
-            *session = feedback::session(&webrtc);
-            if let Some(session) = &*session {
-                let weak = Arc::downgrade(&self.shared);
-                feedback::watch(session, move |request| {
-                    if let Some(shared) = weak.upgrade() {
-                        shared.answer(request);
-                    }
-                });
-            } else {
-                tracing::warn!("no RTP session: requests of the server will not be seen");
-            }
-        }
+        self.listen();
         Ok(())
+    }
+
+    /// Listens to the RTP session, which exists once both descriptions are set.
+    fn listen(&self) {
+        if self.listening.load(Ordering::Relaxed) {
+            return;
+        }
+        let Some(session) = feedback::session(&self.webrtc) else {
+            tracing::warn!("no RTP session: requests of the server will not be seen");
+            return;
+        };
+        self.listening.store(true, Ordering::Relaxed);
+        let weak = Arc::downgrade(&self.shared);
+        feedback::watch(&session, move |request| {
+            if let Some(shared) = weak.upgrade() {
+                shared.answer(request);
+            }
+        });
     }
 
     /// As [`PeerConnection::add_candidate`].
@@ -213,7 +218,7 @@ impl Publisher {
     /// Figures of every own stream over the last second.
     #[must_use]
     pub fn statistics(&self) -> Vec<TrackStatistics> {
-        let session = lock(&self.session).clone();
+        let session = feedback::session(&self.webrtc);
         self.shared.tracks.statistics(session.as_ref())
     }
 
@@ -229,7 +234,7 @@ impl Publisher {
     pub async fn close(self) {
         *lock(&self.shared.events) = None;
         self.shared.tracks.clear();
-        *lock(&self.session) = None;
+        drop(self.webrtc);
         self.peer.close().await;
     }
 }

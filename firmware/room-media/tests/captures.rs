@@ -1,0 +1,147 @@
+//! Camera and microphone on their own: what they give, and that they let go.
+
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use room_media::send::{
+    Camera, CameraOptions, EncodedFrame, Microphone, MicrophoneOptions, Outlet,
+};
+use room_messages::{AudioInput, DeviceState, VideoFormat, VideoInput};
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+fn outlet() -> (Outlet, mpsc::Receiver<EncodedFrame>) {
+    let (sender, frames) = mpsc::channel();
+    let outlet = Outlet::default();
+    outlet.connect(move |frame| {
+        let _ = sender.send(frame);
+    });
+    (outlet, frames)
+}
+
+fn camera(
+    input: VideoInput,
+) -> (
+    Camera,
+    mpsc::Receiver<EncodedFrame>,
+    mpsc::Receiver<DeviceState>,
+) {
+    room_media::gst::init().unwrap();
+    let (outlet, frames) = outlet();
+    let (report, states) = mpsc::channel();
+    let options = CameraOptions::new(input, VideoFormat::default());
+    let camera = Camera::new(options, outlet, move |state| {
+        let _ = report.send(state);
+    });
+    (camera.unwrap(), frames, states)
+}
+
+fn wait_for(frames: &mpsc::Receiver<EncodedFrame>, what: impl Fn(&EncodedFrame) -> bool) {
+    let begun = Instant::now();
+    while !what(&frames.recv_timeout(LIMIT).unwrap()) {
+        assert!(begun.elapsed() < LIMIT);
+    }
+}
+
+fn wait_state(states: &mpsc::Receiver<DeviceState>, wanted: DeviceState) {
+    while states.recv_timeout(LIMIT).unwrap() != wanted {}
+}
+
+#[test]
+fn three_layers_begin_with_key_frames_and_follow_requests_and_viewers() {
+    let (camera, frames, states) = camera(VideoInput::Test);
+    wait_state(&states, DeviceState::Off);
+    camera.set_on(true);
+    wait_state(&states, DeviceState::Live);
+    let mut begun = [false; 3];
+    while begun.contains(&false) {
+        let frame = frames.recv_timeout(LIMIT).unwrap();
+        assert!(frame.key_frame || begun[frame.layer]);
+        assert_eq!(frame.width, [320, 640, 1280][frame.layer]);
+        begun[frame.layer] = true;
+    }
+    camera.need_key_frame(1);
+    wait_for(&frames, |frame| frame.layer == 1 && frame.key_frame);
+    camera.set_watched(&[true, false, false]);
+    let mut small_in_a_row = 0;
+    while small_in_a_row < 20 {
+        let frame = frames.recv_timeout(LIMIT).unwrap();
+        small_in_a_row = if frame.layer == 0 {
+            small_in_a_row + 1
+        } else {
+            0
+        };
+    }
+    camera.set_watched(&[true, true, true]);
+    wait_for(&frames, |frame| frame.layer == 2 && frame.key_frame);
+    camera.set_on(false);
+    wait_state(&states, DeviceState::Off);
+    while frames.try_recv().is_ok() {}
+    assert!(frames.recv_timeout(Duration::from_millis(200)).is_err());
+}
+
+#[test]
+fn a_low_estimate_stops_the_largest_layer_only() {
+    let (camera, frames, _states) = camera(VideoInput::Test);
+    camera.set_on(true);
+    wait_for(&frames, |frame| frame.layer == 2);
+    camera.set_estimate(Some(500_000));
+    let mut without_top = 0;
+    while without_top < 30 {
+        let frame = frames.recv_timeout(LIMIT).unwrap();
+        without_top = if frame.layer == 2 { 0 } else { without_top + 1 };
+    }
+}
+
+#[test]
+fn a_missing_file_is_a_failed_camera_and_not_the_end() {
+    let (camera, _frames, states) = camera(VideoInput::File("/nowhere/at/all.y4m".into()));
+    camera.set_on(true);
+    wait_state(&states, DeviceState::Failed);
+    camera.set_on(false);
+    wait_state(&states, DeviceState::Off);
+}
+
+#[test]
+fn an_unplugged_camera_fails_and_comes_back() {
+    let (camera, frames, states) = camera(VideoInput::Test);
+    camera.set_on(true);
+    wait_state(&states, DeviceState::Live);
+    camera.set_plugged(false);
+    wait_state(&states, DeviceState::Failed);
+    while frames.try_recv().is_ok() {}
+    camera.set_plugged(true);
+    wait_state(&states, DeviceState::Live);
+    wait_for(&frames, |frame| frame.key_frame);
+}
+
+#[test]
+fn the_microphone_sends_the_tone_leaves_silence_out_and_marks_its_return() {
+    room_media::gst::init().unwrap();
+    let (outlet, frames) = outlet();
+    let (report, states) = mpsc::channel();
+    let options = MicrophoneOptions::new(AudioInput::Test);
+    let microphone = Microphone::new(options, outlet, move |state| {
+        let _ = report.send(state);
+    });
+    let microphone = microphone.unwrap();
+    microphone.set_open(true);
+    wait_state(&states, DeviceState::Live);
+    let first = frames.recv_timeout(LIMIT).unwrap();
+    assert!(first.talk_spurt);
+    let (mut loud, mut gaps, mut last) = (0, 0, first.captured_ns);
+    let begun = first.captured_ns;
+    while last - begun < 4_000_000_000 {
+        let frame = frames.recv_timeout(LIMIT).unwrap();
+        loud += usize::from(frame.level.is_some_and(|level| level < 20));
+        if frame.captured_ns - last > 30_000_000 {
+            gaps += 1;
+            assert!(frame.talk_spurt);
+        }
+        last = frame.captured_ns;
+    }
+    assert!((80..=160).contains(&loud), "{loud} loud frames");
+    assert!(gaps >= 2, "{gaps} gaps");
+    microphone.set_open(false);
+    wait_state(&states, DeviceState::Off);
+}
