@@ -1,1 +1,154 @@
-fn main() {}
+//! `roomctl`: the installer's and integrator's command line. Exit code 0 only on success.
+
+mod args;
+mod client;
+mod explain;
+mod show;
+mod watch;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use hyper::Method;
+use room_messages::api::{Hand, Join, Language, Mute, Statistics, Status, Switch, Volume};
+use serde::Serialize;
+
+use args::{Cli, Command, Tongue};
+use client::{ClientError, request, text};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            fail(&cli, &error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The error on standard error; the problem itself as JSON when JSON is asked for.
+fn fail(cli: &Cli, error: &ClientError) {
+    let message = match error {
+        ClientError::Refused(problem) if cli.json => serde_json::to_string(problem).ok(),
+        _ => None,
+    };
+    let message = message.unwrap_or_else(|| explain::explain(error, spoken(cli, None)));
+    // Nobody reads it when standard error is closed.
+    let _ = writeln!(std::io::stderr(), "{message}");
+}
+
+/// The language asked for, else the room's, else that of the environment.
+fn spoken(cli: &Cli, room: Option<Language>) -> Language {
+    let environment = || {
+        let french = std::env::var("LANG").is_ok_and(|lang| lang.starts_with("fr"));
+        if french { Language::Fr } else { Language::En }
+    };
+    match cli.language {
+        Some(Tongue::En) => Language::En,
+        Some(Tongue::Fr) => Language::Fr,
+        None => room.unwrap_or_else(environment),
+    }
+}
+
+async fn run(cli: &Cli) -> Result<(), ClientError> {
+    let runtime = cli.runtime.as_path();
+    let (method, path, body, wait) = match &cli.command {
+        Command::Status => (Method::GET, "/v1/status", None, false),
+        Command::Watch => return watch_status(cli).await,
+        Command::Stats => return statistics(cli).await,
+        Command::Join { target, wait } => {
+            let body = json(&Join {
+                target: target.clone(),
+            });
+            (Method::POST, "/v1/call/join", body, wait.wait)
+        }
+        Command::Leave { wait } => (Method::POST, "/v1/call/leave", None, wait.wait),
+        Command::Mute { state, wait } => {
+            let body = json(&Mute {
+                muted: state.is_on(),
+            });
+            (Method::PUT, "/v1/microphone", body, wait.wait)
+        }
+        Command::Camera { state, wait } => {
+            let body = json(&Switch { on: state.is_on() });
+            (Method::PUT, "/v1/camera", body, wait.wait)
+        }
+        Command::Volume { volume, wait } => {
+            let body = json(&Volume { volume: *volume });
+            (Method::PUT, "/v1/speaker", body, wait.wait)
+        }
+        Command::Hand { state, wait } => {
+            let body = json(&Hand {
+                raised: state.is_on(),
+            });
+            (Method::PUT, "/v1/call/hand", body, wait.wait)
+        }
+    };
+    let status = ask(runtime, method, path, body, wait).await?;
+    print_status(cli, &status.0, &status.1);
+    Ok(())
+}
+
+fn json<T: Serialize>(body: &T) -> Option<String> {
+    serde_json::to_string(body).ok()
+}
+
+/// The status that answers, as text and value.
+async fn ask(
+    runtime: &Path,
+    method: Method,
+    path: &str,
+    body: Option<String>,
+    wait: bool,
+) -> Result<(String, Status), ClientError> {
+    let path = if wait {
+        format!("{path}?wait=true")
+    } else {
+        path.to_owned()
+    };
+    let bytes = text(request(runtime, method, &path, body).await?).await?;
+    let status = serde_json::from_slice(&bytes).map_err(|_| ClientError::Unreadable)?;
+    Ok((String::from_utf8_lossy(&bytes).into_owned(), status))
+}
+
+async fn watch_status(cli: &Cli) -> Result<(), ClientError> {
+    watch::watch(&cli.runtime, |json, status| {
+        print_status(cli, json, status);
+        if !cli.json {
+            print("");
+        }
+    })
+    .await
+}
+
+async fn statistics(cli: &Cli) -> Result<(), ClientError> {
+    let answer = request(&cli.runtime, Method::GET, "/v1/call/statistics", None).await?;
+    let bytes = text(answer).await?;
+    if cli.json {
+        print(&String::from_utf8_lossy(&bytes));
+        return Ok(());
+    }
+    let figures: Statistics =
+        serde_json::from_slice(&bytes).map_err(|_| ClientError::Unreadable)?;
+    print(&show::statistics(&figures, spoken(cli, None)));
+    Ok(())
+}
+
+fn print_status(cli: &Cli, json: &str, status: &Status) {
+    if cli.json {
+        return print(json);
+    }
+    print(&show::status(
+        status,
+        spoken(cli, Some(status.room.language)),
+    ));
+}
+
+/// Writes a line; a reader that went away (`| head`) is no error.
+fn print(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}

@@ -1,1 +1,5 @@
-use super::*;
+//! The whole mind against a world that answers late, wrongly, and in any order.
+
+mod orders;
+mod stories;
+mod world;

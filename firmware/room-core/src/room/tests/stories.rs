@@ -1,0 +1,266 @@
+//! One story per rule.
+
+use room_messages::api::{Encryption, Phase, SecurityLevel};
+use room_messages::{
+    Decryption, EndReason, Fact, Identity, PeerTrack, Screen, SfuId, SfuState, Source,
+};
+
+use super::world::{Mood, OWN, ROOM, World, account};
+use crate::input::{Ask, BoardFact, Input};
+use crate::matrix::MatrixFact;
+
+fn in_call() -> World {
+    let mut world = World::ready(Mood::Kind);
+    world.join();
+    world.settle();
+    assert_eq!(world.phase(), Phase::InCall);
+    world
+}
+
+#[test]
+fn a_join_ends_in_the_call_encrypted_and_remembered() {
+    let world = in_call();
+    let status = world.status();
+    assert_eq!(status.call.security.level, SecurityLevel::Encrypted);
+    assert_eq!(status.call.room_id.as_deref(), Some(ROOM));
+    assert_eq!(status.call.name.as_deref(), Some("Daily"));
+    assert!(status.call.leaves_by_itself && status.call.since_ms.is_some());
+    assert!(world.member && world.delayed && !world.mediad.muted && world.mediad.camera);
+    assert_eq!(world.mediad.own_key, Some(0));
+    assert_eq!(world.remembered.as_deref(), Some(ROOM));
+    let steps: Vec<_> = world.room.timeline().into_iter().map(|m| m.step).collect();
+    for step in [
+        "resolved",
+        "token",
+        "sfu_connected",
+        "membership",
+        "in_call",
+    ] {
+        assert!(steps.iter().any(|s| s == step), "{step} in {steps:?}");
+    }
+}
+
+#[test]
+fn a_leave_releases_everything_and_forgets_the_call() {
+    let mut world = in_call();
+    world.ask(Ask::Leave);
+    assert_eq!(world.phase(), Phase::Leaving);
+    world.settle();
+    assert_eq!(world.phase(), Phase::Idle);
+    assert!(!world.member && !world.delayed && world.remembered.is_none());
+    assert_eq!(world.watched, None);
+    assert_eq!(world.status().call.target, None);
+}
+
+#[test]
+fn every_failure_names_its_problem_shows_it_and_releases_everything() {
+    let table = [
+        (Mood::NotInvited, "ROOM-02"),
+        (Mood::NoPower, "ROOM-03"),
+        (Mood::NoTransport, "RTC-01"),
+        (Mood::TokenRefused, "RTC-03"),
+        (Mood::TokenFailing, "RTC-04"),
+        (Mood::SfuUnreachable, "SFU-01"),
+        (Mood::Silent, "CALL-01"),
+    ];
+    for (mood, code) in table {
+        let mut world = World::ready(mood);
+        world.join();
+        world.settle();
+        world.pass(40);
+        assert_eq!(world.phase(), Phase::Failed, "{mood:?}");
+        let problem = world.status().call.problem.unwrap();
+        assert_eq!(problem.code, code, "{mood:?}");
+        assert!(!world.member, "{mood:?}");
+        let shown = Some(Screen::Message {
+            title: problem.what,
+            next: problem.next,
+        });
+        assert_eq!(world.mediad.screen, shown, "{mood:?}");
+        world.mood = Mood::Kind;
+        world.join();
+        world.settle();
+        assert_eq!(world.phase(), Phase::InCall, "after {mood:?}");
+    }
+}
+
+#[test]
+fn a_spoilt_target_is_named_and_does_not_end_a_running_call() {
+    let mut world = in_call();
+    world.ask(Ask::Join {
+        target: "https://visio.numerique.gouv.fr/abc-defg-hij".into(),
+    });
+    assert_eq!(world.phase(), Phase::InCall);
+    assert_eq!(world.status().call.problem.unwrap().code, "TARGET-03");
+    let mut world = World::ready(Mood::Kind);
+    world.ask(Ask::Join {
+        target: "hello".into(),
+    });
+    assert_eq!(world.phase(), Phase::Failed);
+    assert_eq!(world.status().call.problem.unwrap().code, "TARGET-02");
+}
+
+#[test]
+fn another_call_is_joined_only_after_the_first_is_left() {
+    let mut world = in_call();
+    world.ask(Ask::Join {
+        target: "!other:example.org".into(),
+    });
+    assert_eq!(world.phase(), Phase::Joining);
+    world.settle();
+    assert_eq!(world.phase(), Phase::InCall);
+    assert_eq!(world.watched.as_deref(), Some("!other:example.org"));
+}
+
+#[test]
+fn a_leave_the_homeserver_never_answers_is_over_after_five_seconds() {
+    let mut world = in_call();
+    world.mood = Mood::Silent;
+    world.ask(Ask::Leave);
+    world.pass(6);
+    assert_eq!(world.phase(), Phase::Idle);
+}
+
+#[test]
+fn a_killed_mediad_gets_everything_again_and_the_call_goes_on() {
+    let mut world = in_call();
+    world.media_down();
+    assert_eq!(world.phase(), Phase::Reconnecting);
+    assert!(
+        world
+            .status()
+            .faults
+            .iter()
+            .any(|fault| fault.code == "MEDIA-01")
+    );
+    world.media_up();
+    world.settle();
+    assert_eq!(world.phase(), Phase::InCall);
+    assert_eq!(world.mediad.own_key, Some(0));
+    assert!(world.mediad.camera && !world.mediad.muted);
+}
+
+#[test]
+fn a_mute_line_wins_and_gives_back() {
+    let mut world = in_call();
+    world.happens(Input::Board(BoardFact::MuteLine { asserted: true }));
+    assert!(world.mediad.muted);
+    let ask = Ask::Microphone { muted: false };
+    assert_eq!(world.room.check(&ask).unwrap_err().code, "MIC-02");
+    world.ask(ask);
+    assert!(world.mediad.muted);
+    world.happens(Input::Board(BoardFact::MuteLine { asserted: false }));
+    assert!(!world.mediad.muted);
+}
+
+#[test]
+fn a_remembered_call_waits_for_the_session_as_long_as_it_takes() {
+    let mut world = World::new(Mood::Kind);
+    world.media_up();
+    world.happens(Input::Remembered {
+        target: ROOM.into(),
+    });
+    world.pass(3600);
+    assert_eq!(world.phase(), Phase::Joining);
+    world.happens(Input::Matrix(MatrixFact::LoggedIn(account())));
+    world.settle();
+    assert_eq!(world.phase(), Phase::InCall);
+}
+
+#[test]
+fn a_join_without_a_session_is_given_up_with_the_reason() {
+    let mut world = World::new(Mood::Kind);
+    world.join();
+    world.pass(31);
+    assert_eq!(world.status().call.problem.unwrap().code, "CALL-02");
+}
+
+#[test]
+fn a_peer_is_shown_with_what_its_tracks_prove() {
+    let mut world = in_call();
+    let anna = world.membership("@anna:example.org", "PHONE", super::world::SERVICE);
+    let ben = world.membership("@ben:elsewhere.org", "PC", "https://rtc.elsewhere.org");
+    world.others = vec![anna, ben];
+    world.tell_state();
+    world.settle();
+    assert_eq!(world.mediad.connections.len(), 2);
+    let track = |decryption| PeerTrack {
+        sfu: SfuId::OWN,
+        identity: Identity("@anna:example.org:PHONE".into()),
+        source: Source::Microphone,
+        sid: "TR_1".into(),
+        muted: false,
+        decryption,
+        since_ms: world.now.unix_ms,
+    };
+    let wrong = vec![track(Decryption::WrongKey { index: 3 })];
+    world.happens(Input::Media(Fact::PeerTracks { tracks: wrong }));
+    let call = world.status().call;
+    let shown = call
+        .participants
+        .iter()
+        .find(|p| p.user == "@anna:example.org")
+        .unwrap();
+    assert_eq!(
+        (shown.name.as_str(), shown.encryption.state),
+        ("Anna", Encryption::WrongKey)
+    );
+    assert_eq!(call.security.level, SecurityLevel::Degraded);
+    assert_eq!(
+        call.security.reasons[0].participant.as_deref(),
+        Some("Anna (@anna:example.org)")
+    );
+    world.others.clear();
+    world.tell_state();
+    world.settle();
+    assert_eq!(world.mediad.connections.len(), 1);
+}
+
+#[test]
+fn who_is_removed_by_a_moderator_does_not_come_back_by_itself() {
+    let mut world = in_call();
+    let state = SfuState::Ended {
+        reason: EndReason::Removed,
+    };
+    world.happens(Input::Media(Fact::Sfu {
+        sfu: SfuId::OWN,
+        state,
+    }));
+    world.pass(60);
+    assert_eq!(world.phase(), Phase::Failed);
+    assert_eq!(world.status().call.problem.unwrap().code, "SFU-05");
+    assert!(!world.member);
+}
+
+#[test]
+fn invitations_are_accepted_from_whom_the_settings_name() {
+    let mut world = World::ready(Mood::Kind);
+    for inviter in ["@anna:example.org", "@eve:evil.org"] {
+        world.happens(Input::Matrix(MatrixFact::Invited {
+            room: format!("!of{inviter}"),
+            inviter: Some(inviter.into()),
+        }));
+    }
+    assert_eq!(world.accepted, ["!of@anna:example.org"]);
+    assert_ne!(OWN, "@anna:example.org");
+}
+
+#[test]
+fn a_shut_down_leaves_the_call_and_says_when_it_is_done() {
+    let mut world = in_call();
+    world.happens(Input::ShutDown);
+    assert!(!world.finished);
+    world.settle();
+    assert!(world.finished && !world.member);
+}
+
+#[test]
+fn the_own_hand_goes_up_and_down() {
+    let mut world = in_call();
+    world.ask(Ask::Hand { raised: true });
+    world.settle();
+    assert!(world.status().call.hand_raised);
+    world.ask(Ask::Hand { raised: false });
+    world.settle();
+    assert!(!world.status().call.hand_raised);
+}

@@ -1,0 +1,437 @@
+//! A homeserver, an SFU and a `mediad`, as far as the mind can tell.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use room_messages::api::{Language, Phase, Status};
+use room_messages::{
+    AudioInput, AudioOutput, Configuration, DeviceState, EndReason, Fact, Order, OwnTrack, SfuId,
+    SfuState, Source, StageOutput, Token, VideoFormat, VideoInput,
+};
+use serde_json::{Value, json};
+
+use crate::input::{Ask, Effect, Input};
+use crate::invitations::InvitationRule;
+use crate::matrix::{Account, Capabilities, Failure, MatrixFact, MatrixOrder, RoomState, Standing};
+use crate::room::{Character, Room};
+use crate::rtc::Mode;
+use crate::rtc::keeper::{self, Outcome};
+use crate::sfus::{Grant, TokenFailure};
+use crate::{Entropy, Moment};
+
+pub(super) const ROOM: &str = "!call:example.org";
+pub(super) const OWN: &str = "@room:example.org";
+pub(super) const SERVICE: &str = "https://rtc.example.org/jwt";
+
+struct Counting(u8);
+
+impl Entropy for Counting {
+    fn bytes(&mut self) -> [u8; 32] {
+        self.0 = self.0.wrapping_add(1);
+        [self.0; 32]
+    }
+}
+
+/// How the world answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mood {
+    Kind,
+    NotInvited,
+    NoPower,
+    NoTransport,
+    TokenRefused,
+    TokenFailing,
+    SfuUnreachable,
+    Silent,
+}
+
+/// `mediad` as its orders leave it.
+#[derive(Debug, Default)]
+pub(super) struct Mediad {
+    pub(super) up: bool,
+    pub(super) muted: bool,
+    pub(super) camera: bool,
+    pub(super) connections: BTreeMap<SfuId, bool>,
+    pub(super) own_key: Option<u8>,
+    pub(super) screen: Option<room_messages::Screen>,
+}
+
+pub(super) struct World {
+    pub(super) room: Room,
+    pub(super) now: Moment,
+    pub(super) mood: Mood,
+    pub(super) pending: Vec<Input>,
+    pub(super) mediad: Mediad,
+    pub(super) member: bool,
+    pub(super) delayed: bool,
+    pub(super) watched: Option<String>,
+    pub(super) remembered: Option<String>,
+    pub(super) finished: bool,
+    pub(super) accepted: Vec<String>,
+    pub(super) others: Vec<Value>,
+    events: u64,
+}
+
+pub(super) fn account() -> Account {
+    Account {
+        user: OWN.into(),
+        device: "ROOMDEVICE".into(),
+        verified: true,
+        capabilities: Capabilities {
+            delayed_events: true,
+            max_delay: Some(Duration::from_secs(86_400)),
+            sticky_events: false,
+        },
+    }
+}
+
+fn configuration() -> Configuration {
+    Configuration {
+        room_name: "Room".into(),
+        language: Language::En,
+        camera: VideoInput::Test,
+        microphone: AudioInput::Test,
+        speaker: AudioOutput::Test,
+        stage: StageOutput::Test,
+        video: VideoFormat::default(),
+        simulated: true,
+    }
+}
+
+impl World {
+    pub(super) fn new(mood: Mood) -> Self {
+        let character = Character {
+            name: "Room".into(),
+            language: Language::En,
+            homeserver: "https://example.org".into(),
+            version: "0".into(),
+            mode: Mode::Compatibility,
+            transport: None,
+            invitations: vec![InvitationRule::OwnServer],
+            media: configuration(),
+        };
+        Self {
+            room: Room::new(character, Box::new(Counting(0))),
+            now: Moment {
+                since_start: Duration::from_secs(1),
+                unix_ms: 1_700_000_000_000,
+            },
+            mood,
+            pending: Vec::new(),
+            mediad: Mediad {
+                muted: true,
+                ..Mediad::default()
+            },
+            member: false,
+            delayed: false,
+            watched: None,
+            remembered: None,
+            finished: false,
+            accepted: Vec::new(),
+            others: Vec::new(),
+            events: 0,
+        }
+    }
+
+    /// Logged in, with a running `mediad`.
+    pub(super) fn ready(mood: Mood) -> Self {
+        let mut world = Self::new(mood);
+        world.happens(Input::Matrix(MatrixFact::LoggedIn(account())));
+        world.media_up();
+        world
+    }
+
+    pub(super) fn media_up(&mut self) {
+        self.mediad = Mediad {
+            up: true,
+            muted: true,
+            ..Mediad::default()
+        };
+        self.happens(Input::MediaUp);
+    }
+
+    pub(super) fn media_down(&mut self) {
+        self.mediad = Mediad {
+            muted: true,
+            ..Mediad::default()
+        };
+        self.pending
+            .retain(|input| !matches!(input, Input::Media(_)));
+        self.happens(Input::MediaDown);
+    }
+
+    pub(super) fn ask(&mut self, ask: Ask) {
+        self.happens(Input::Ask(ask));
+    }
+
+    pub(super) fn join(&mut self) {
+        self.ask(Ask::Join {
+            target: ROOM.into(),
+        });
+    }
+
+    pub(super) fn status(&self) -> Status {
+        self.room.status(self.now)
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        self.status().call.phase
+    }
+
+    pub(super) fn happens(&mut self, input: Input) {
+        for effect in self.room.handle(self.now, input) {
+            self.carry_out(effect);
+        }
+        self.check();
+    }
+
+    /// Delivers every answer, oldest first, until there is none.
+    pub(super) fn settle(&mut self) {
+        for _ in 0..500 {
+            if self.pending.is_empty() {
+                return;
+            }
+            let input = self.pending.remove(0);
+            self.happens(input);
+        }
+        panic!("the world does not come to rest");
+    }
+
+    /// Lets time pass, stopping at each deadline.
+    pub(super) fn pass(&mut self, seconds: u64) {
+        let end = self.now.after(Duration::from_secs(seconds));
+        while self.now < end {
+            let due = self.room.next_deadline(self.now).unwrap_or(end.since_start);
+            let step = due
+                .saturating_sub(self.now.since_start)
+                .max(Duration::from_millis(1));
+            let left = end.since_start.saturating_sub(self.now.since_start);
+            self.now = self.now.after(step.min(left));
+            self.happens(Input::Tick);
+            self.settle();
+        }
+    }
+
+    /// What must hold at every moment.
+    fn check(&self) {
+        let phase = self.phase();
+        if matches!(phase, Phase::Idle | Phase::Failed | Phase::Leaving) {
+            assert!(
+                self.mediad.muted && !self.mediad.camera,
+                "captures in {phase:?}"
+            );
+            assert!(self.mediad.connections.is_empty(), "connected in {phase:?}");
+            assert_eq!(self.mediad.own_key, None, "holds a key in {phase:?}");
+        }
+        if self.status().microphone.hardware_muted {
+            assert!(self.mediad.muted, "unmuted against the line");
+        }
+        let publishing = self.mediad.connections.values().filter(|publish| **publish);
+        assert!(publishing.count() <= 1, "publishes twice");
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Media(order) => self.media(order),
+            Effect::Matrix(order) => self.matrix(order),
+            Effect::Remember(target) => self.remembered = target,
+            Effect::Finished => self.finished = true,
+        }
+    }
+
+    fn media(&mut self, order: Order) {
+        assert!(self.mediad.up, "order to a dead mediad: {order:?}");
+        match order {
+            Order::SetMicrophone { muted } => self.mediad.muted = muted,
+            Order::SetCamera { on } => self.mediad.camera = on,
+            Order::SetOwnKey { index, .. } => self.mediad.own_key = Some(index),
+            Order::Show(screen) => self.mediad.screen = Some(screen),
+            Order::Connect { sfu, publish, .. } => {
+                self.mediad.connections.insert(sfu, publish);
+                let state = if self.mood == Mood::SfuUnreachable {
+                    let detail = "refused".to_owned();
+                    SfuState::Ended {
+                        reason: EndReason::Unreachable { detail },
+                    }
+                } else {
+                    SfuState::Connected
+                };
+                self.pending.push(Input::Media(Fact::Sfu { sfu, state }));
+                self.pending.push(Input::Media(own_tracks()));
+            }
+            Order::Disconnect { sfu } => drop(self.mediad.connections.remove(&sfu)),
+            Order::EndCall => {
+                self.mediad.connections.clear();
+                self.mediad.own_key = None;
+            }
+            _ => {}
+        }
+        let microphone = if self.mediad.muted {
+            DeviceState::Off
+        } else {
+            DeviceState::Live
+        };
+        self.pending.push(Input::Media(Fact::Devices {
+            camera: DeviceState::Off,
+            microphone,
+            speaker: DeviceState::Live,
+        }));
+    }
+
+    fn matrix(&mut self, order: MatrixOrder) {
+        if self.mood == Mood::Silent && !matches!(order, MatrixOrder::Watch { .. }) {
+            return;
+        }
+        let fact = match order {
+            MatrixOrder::Watch { room } => {
+                self.watched = room;
+                return self.tell_state();
+            }
+            MatrixOrder::Resolve { request, .. } => MatrixFact::Resolved {
+                request,
+                result: Ok((ROOM.into(), vec![])),
+            },
+            MatrixOrder::Enter { request, .. } => {
+                let refused = self.mood == Mood::NotInvited;
+                let result = if refused {
+                    Err(Failure::Forbidden)
+                } else {
+                    Ok(())
+                };
+                MatrixFact::Entered { request, result }
+            }
+            MatrixOrder::AskTransports { request } => {
+                let none = self.mood == Mood::NoTransport;
+                let transport = json!({"type": "livekit", "livekit_service_url": SERVICE});
+                let result = Ok(if none { vec![] } else { vec![transport] });
+                MatrixFact::Transports { request, result }
+            }
+            MatrixOrder::AskToken { token, .. } => {
+                let result = match self.mood {
+                    Mood::TokenRefused => Err(TokenFailure::Refused),
+                    Mood::TokenFailing => Err(TokenFailure::Failing),
+                    _ => Ok(Grant {
+                        url: "wss://sfu".into(),
+                        token: Token::new("t".into()),
+                    }),
+                };
+                MatrixFact::Token {
+                    request: token.request,
+                    result,
+                }
+            }
+            MatrixOrder::Keep { run, order, .. } => {
+                let request = order.request();
+                let outcome = self.keep(order);
+                MatrixFact::Kept {
+                    run,
+                    request,
+                    outcome,
+                }
+            }
+            MatrixOrder::SendKey { request, .. } => MatrixFact::KeySent {
+                request,
+                result: Ok(vec![]),
+            },
+            MatrixOrder::Send { request, .. } | MatrixOrder::Redact { request, .. } => {
+                MatrixFact::Sent {
+                    request,
+                    result: Ok("$reaction".into()),
+                }
+            }
+            MatrixOrder::Accept { room } => return self.accepted.push(room),
+        };
+        self.pending.push(Input::Matrix(fact));
+    }
+
+    fn keep(&mut self, order: keeper::Order) -> Outcome {
+        let sent = Outcome::Sent {
+            event_id: Some(format!("$own{}", self.events)),
+        };
+        match order {
+            keeper::Order::ScheduleLeave { .. } => {
+                self.delayed = true;
+                Outcome::Scheduled {
+                    delay_id: "d".into(),
+                }
+            }
+            keeper::Order::SendMembership { .. } => {
+                self.member = true;
+                self.tell_state();
+                sent
+            }
+            keeper::Order::FireLeave { .. } | keeper::Order::SendLeave { .. } => {
+                (self.member, self.delayed) = (false, false);
+                self.tell_state();
+                sent
+            }
+            keeper::Order::CancelLeave { .. } => {
+                self.delayed = false;
+                sent
+            }
+            keeper::Order::RestartLeave { .. } => sent,
+        }
+    }
+
+    /// The homeserver shows the watched room.
+    pub(super) fn tell_state(&mut self) {
+        let Some(room) = self.watched.clone() else {
+            return;
+        };
+        let standing = if self.mood == Mood::NotInvited {
+            Standing::Outside
+        } else {
+            Standing::Joined
+        };
+        let level = if self.mood == Mood::NoPower { 50 } else { 0 };
+        let mut memberships = self.others.clone();
+        if self.member {
+            memberships.push(self.membership(OWN, "ROOMDEVICE", SERVICE));
+        }
+        let state = RoomState {
+            room,
+            standing,
+            name: Some("Daily".into()),
+            encrypted: true,
+            create: None,
+            power_levels: Some(
+                json!({"content": {"events": {"org.matrix.msc3401.call.member": level}}}),
+            ),
+            slot: None,
+            memberships,
+            joined: vec![
+                (OWN.into(), None),
+                ("@anna:example.org".into(), Some("Anna".into())),
+                ("@ben:elsewhere.org".into(), None),
+            ],
+        };
+        self.pending
+            .push(Input::Matrix(MatrixFact::Room(Box::new(state))));
+    }
+
+    pub(super) fn membership(&self, user: &str, device: &str, service: &str) -> Value {
+        json!({
+            "type": "org.matrix.msc3401.call.member",
+            "sender": user,
+            "event_id": format!("$own{}", self.events),
+            "origin_server_ts": self.now.unix_ms,
+            "state_key": format!("_{user}_{device}_m.call"),
+            "content": {
+                "application": "m.call", "call_id": "", "scope": "m.room", "device_id": device,
+                "focus_active": {"type": "livekit", "focus_selection": "multi_sfu"},
+                "foci_preferred": [{"type": "livekit", "livekit_service_url": service}],
+            },
+        })
+    }
+}
+
+fn own_tracks() -> Fact {
+    Fact::OwnTracks {
+        tracks: vec![OwnTrack {
+            source: Source::Camera,
+            sid: "TR_own".into(),
+            muted: false,
+            encrypted: true,
+        }],
+    }
+}

@@ -1,0 +1,94 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Ask a room, and tell it what to do.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Cli {
+    /// Directory where roomd has its sockets.
+    #[arg(long, global = true, value_name = "DIR", default_value = "/run/salle")]
+    pub runtime: PathBuf,
+    /// Language of messages; the room's own when it can be asked.
+    #[arg(long, global = true, value_enum)]
+    pub language: Option<Tongue>,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Tongue {
+    En,
+    Fr,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what the room is doing.
+    Status,
+    /// Show it again whenever it changes.
+    Watch,
+    /// Join a call: room id, alias, matrix.to or Element Call link.
+    Join {
+        target: String,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Leave the call.
+    Leave {
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Mute or unmute the microphone.
+    Mute {
+        state: OnOff,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Turn the camera on or off.
+    Camera {
+        state: OnOff,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Set the speaker's volume, 0 to 100.
+    Volume {
+        #[arg(value_parser = clap::value_parser!(u8).range(0..=100))]
+        volume: u8,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Raise or lower the room's hand.
+    Hand {
+        state: OnOff,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Show figures of every track of the call.
+    Stats,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Wait {
+    /// Come back when it is done, not when it is begun.
+    #[arg(long)]
+    pub wait: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnOff {
+    On,
+    Off,
+}
+
+impl OnOff {
+    #[must_use]
+    pub fn is_on(self) -> bool {
+        self == Self::On
+    }
+}
