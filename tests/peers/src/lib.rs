@@ -25,7 +25,7 @@ mod observation;
 mod options;
 mod pages;
 mod peer;
-mod processes;
+pub mod processes;
 
 pub use element_call::ElementCall;
 pub use error::Error;
