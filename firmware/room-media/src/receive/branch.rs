@@ -82,10 +82,17 @@ impl Branch {
             built: None,
             begun: Instant::now(),
         });
-        let old = std::mem::replace(&mut *lock(&self.active), active);
-        if let Some(old) = &old {
-            old.blank();
+        let old = std::mem::take(&mut *lock(&self.active));
+        let target = old.as_ref().map(|old| old.carried.target.clone());
+        // The decoder stops before the picture goes: it may still hold one.
+        drop(old);
+        if let Some(Target::Picture(slot)) = target {
+            slot.clear();
         }
+        if let Some(active) = &active {
+            active.hide();
+        }
+        *lock(&self.active) = active;
     }
 
     /// Whether the track is carried just so: nothing has to change.
@@ -99,10 +106,11 @@ impl Branch {
         })
     }
 
-    /// The track is muted: its last picture must not stay.
-    pub(super) fn blank(&self) {
-        if let Some(active) = lock(&self.active).as_ref() {
-            active.blank();
+    /// A muted track's last picture must not stay.
+    pub(super) fn set_muted(&self, muted: bool) {
+        if let Some(active) = lock(&self.active).as_mut() {
+            active.carried.info.muted = muted;
+            active.hide();
         }
     }
 
@@ -182,9 +190,7 @@ impl Active {
         if after == before {
             return (step.ask, None);
         }
-        if !matches!(after, Decryption::Decrypting | Decryption::Plain) {
-            self.blank();
-        }
+        self.hide();
         (step.ask, Some((self.carried.info.sid.clone(), after)))
     }
 
@@ -211,9 +217,13 @@ impl Active {
         self.decoder.as_ref()
     }
 
-    fn blank(&self) {
+    fn hide(&self) {
         if let Target::Picture(slot) = &self.carried.target {
-            slot.clear();
+            let shown = matches!(
+                self.carried.flow.decryption,
+                Decryption::Decrypting | Decryption::Plain
+            );
+            slot.set_hidden(self.carried.info.muted || !shown);
         }
     }
 

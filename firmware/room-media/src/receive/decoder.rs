@@ -102,7 +102,9 @@ impl Decoder {
     fn conceal(&self, at: Duration, missing: u16) {
         let length = PACKET * u32::from(missing);
         let from = time(at.saturating_sub(length));
-        let gap = gst::event::Gap::builder(from).duration(time(length)).build();
+        let gap = gst::event::Gap::builder(from)
+            .duration(time(length))
+            .build();
         self.source.send_event(gap);
     }
 }
@@ -165,7 +167,10 @@ fn elements(codec: Codec) -> Result<Vec<gst::Element>, glib::BoolError> {
         Codec::Opus => make("audioconvert")?,
         Codec::Vp8 | Codec::H264 => make("videoconvert")?,
     };
-    Ok(vec![decoder, convert])
+    // OpenH264 asks for a profile, which only the parser finds.
+    let parser = (codec == Codec::H264).then(|| make("h264parse"));
+    let parser = parser.transpose()?;
+    Ok(parser.into_iter().chain([decoder, convert]).collect())
 }
 
 fn sink(target: Target, done: Arc<Done>) -> AppSink {

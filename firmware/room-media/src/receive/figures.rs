@@ -45,9 +45,7 @@ impl Figures {
         timestamp: u32,
         clock_rate: u32,
     ) -> u16 {
-        let ahead = self
-            .sequence
-            .map_or(1, |last| sequence.wrapping_sub(last));
+        let ahead = self.sequence.map_or(1, |last| sequence.wrapping_sub(last));
         let missing = match ahead {
             1..=1000 => ahead - 1,
             _ => 0,
@@ -92,7 +90,11 @@ impl Figures {
         self.rates = Rates {
             frames_per_second: count(now_.frames, then.frames) / seconds,
             bits_per_second: (count(now_.bytes, then.bytes) * 8.0 / seconds) as u64,
-            loss_percent: if expected > 0.0 { 100.0 * lost / expected } else { 0.0 },
+            loss_percent: if expected > 0.0 {
+                100.0 * lost / expected
+            } else {
+                0.0
+            },
         };
         self.rates
     }

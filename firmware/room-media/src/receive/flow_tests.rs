@@ -44,7 +44,11 @@ impl Sender {
                     timestamp: self.timestamp,
                     ssrc: 7,
                 };
-                header.packet(&ExtensionIds::default(), &Extensions::default(), &payload.bytes)
+                header.packet(
+                    &ExtensionIds::default(),
+                    &Extensions::default(),
+                    &payload.bytes,
+                )
             })
             .collect()
     }

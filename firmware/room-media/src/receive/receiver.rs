@@ -217,9 +217,7 @@ impl Receiver {
             section.branch.carry(None);
             return;
         };
-        if info.muted {
-            section.branch.blank();
-        }
+        section.branch.set_muted(info.muted);
         if !section.branch.carries(info) {
             let carried = self.carried(info, admission, &section.branch.caps_codec, sif);
             section.branch.carry(carried);

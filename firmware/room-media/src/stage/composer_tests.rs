@@ -63,7 +63,10 @@ fn a_shared_screen_takes_the_tile_and_shapes_are_kept() {
     let (camera, screen) = (FrameSlot::default(), FrameSlot::default());
     let mut slots = Slots::new();
     slots.insert((Identity("Ada".into()), Source::Camera), camera.clone());
-    slots.insert((Identity("Ada".into()), Source::ScreenShare), screen.clone());
+    slots.insert(
+        (Identity("Ada".into()), Source::ScreenShare),
+        screen.clone(),
+    );
     put(&camera, 640, 360, 235);
     put(&screen, 480, 480, 126);
     composer.refresh(&slots).unwrap();
@@ -81,7 +84,13 @@ fn any_roster_and_any_picture_can_be_drawn() {
     let mut composer = composer();
     let mut slots = Slots::new();
     for count in [0, 1, 2, 5, 17, 25, 40] {
-        let names = ["\u{202e}evil", "", "世界", "مرحبا بالعالم", &"W".repeat(900)];
+        let names = [
+            "\u{202e}evil",
+            "",
+            "世界",
+            "مرحبا بالعالم",
+            &"W".repeat(900),
+        ];
         let roster: Vec<_> = (0..count)
             .map(|n| RosterEntry {
                 name: names[n % names.len()].into(),

@@ -50,7 +50,7 @@ pub(super) fn initials(name: &str) -> String {
         .split_whitespace()
         .filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
     let first = letters.next();
-    let all = first.into_iter().chain(letters.last());
+    let all = first.into_iter().chain(letters.next_back());
     let text: String = all.flat_map(char::to_uppercase).take(3).collect();
     if text.is_empty() { "?".into() } else { text }
 }
@@ -83,7 +83,12 @@ mod tests {
         assert_eq!(clean("nom\u{202e}cod.exe"), "nomcod.exe");
         assert_eq!(clean("\u{200b}\u{2066}x\u{feff}"), "x");
         assert_eq!(clean(&"e\u{301}".repeat(20)).chars().count(), 40);
-        assert_eq!(clean(&format!("a{}", "\u{315}".repeat(500))).chars().count(), 4);
+        assert_eq!(
+            clean(&format!("a{}", "\u{315}".repeat(500)))
+                .chars()
+                .count(),
+            4
+        );
         let long = clean(&"é".repeat(10_000));
         assert_eq!(long.chars().count(), 65);
         assert!(long.ends_with('…'));

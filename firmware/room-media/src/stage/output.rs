@@ -57,10 +57,13 @@ impl Output {
         if let Some(buffer) = buffer.get_mut() {
             buffer.set_pts(gst::ClockTime::from_nseconds(at));
         }
-        self.source.push_buffer(buffer).map_err(|_| self.stopped())?;
-        let error = self.pipeline.bus().and_then(|bus| {
-            bus.pop_filtered(&[gst::MessageType::Error])
-        });
+        self.source
+            .push_buffer(buffer)
+            .map_err(|_| self.stopped())?;
+        let error = self
+            .pipeline
+            .bus()
+            .and_then(|bus| bus.pop_filtered(&[gst::MessageType::Error]));
         match error {
             Some(_) => Err(StageError::Stopped),
             None => Ok(()),

@@ -137,7 +137,9 @@ impl Painter {
                 Language::En => "Waiting for the others",
                 Language::Fr => "En attente des autres participants",
             };
-            let text = self.writer.write(text, style(40.0, false, SOFT, self.width));
+            let text = self
+                .writer
+                .write(text, style(40.0, false, SOFT, self.width));
             let left = (self.width - text.width.min(self.width)) / 2;
             canvas.put(&text, left, self.height / 2 - text.height / 2);
         }

@@ -72,8 +72,8 @@ impl Picture {
             luma.fill(16);
         }
         let buffer = gst::Buffer::from_mut_slice(bytes);
-        let frame = VideoFrame::from_buffer_writable(buffer, &info)
-            .map_err(|_| StageError::Memory)?;
+        let frame =
+            VideoFrame::from_buffer_writable(buffer, &info).map_err(|_| StageError::Memory)?;
         Ok(Self {
             info,
             frame: Some(frame),

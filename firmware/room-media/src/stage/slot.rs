@@ -22,6 +22,7 @@ pub struct FrameSlot(Arc<Mutex<Content>>);
 struct Content {
     shot: Option<Shot>,
     count: u64,
+    hidden: bool,
 }
 
 impl std::fmt::Debug for FrameSlot {
@@ -35,6 +36,9 @@ impl FrameSlot {
     pub fn put(&self, buffer: gst::Buffer, info: VideoInfo) {
         let old = {
             let mut content = self.lock();
+            if content.hidden {
+                return;
+            }
             content.count += 1;
             let number = content.count;
             content.shot.replace(Shot {
@@ -47,9 +51,19 @@ impl FrameSlot {
         drop(old);
     }
 
-    /// Takes the picture away: the track is muted, over, or must not be shown.
+    /// Takes the picture away: the track is over.
     pub fn clear(&self) {
         self.lock().shot = None;
+    }
+
+    /// While hidden (muted, or undecryptable) no picture is shown, not even one that was still
+    /// being decoded.
+    pub fn set_hidden(&self, hidden: bool) {
+        let mut content = self.lock();
+        content.hidden = hidden;
+        if hidden {
+            content.shot = None;
+        }
     }
 
     /// Width and height of the picture that is shown.

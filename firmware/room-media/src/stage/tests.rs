@@ -12,8 +12,15 @@ fn test_picture(slot: &FrameSlot, pattern: &str) {
     let line = format!(
         "videotestsrc num-buffers=1 pattern={pattern} ! video/x-raw,format=I420,width=1280,height=720,colorimetry=bt601 ! appsink name=sink sync=false"
     );
-    let pipeline = gst::parse::launch(&line).unwrap().downcast::<gst::Pipeline>().unwrap();
-    let sink = pipeline.by_name("sink").unwrap().downcast::<gstreamer_app::AppSink>().unwrap();
+    let pipeline = gst::parse::launch(&line)
+        .unwrap()
+        .downcast::<gst::Pipeline>()
+        .unwrap();
+    let sink = pipeline
+        .by_name("sink")
+        .unwrap()
+        .downcast::<gstreamer_app::AppSink>()
+        .unwrap();
     pipeline.set_state(gst::State::Playing).unwrap();
     let sample = sink.pull_sample().unwrap();
     let info = gstreamer_video::VideoInfo::from_caps(sample.caps().unwrap()).unwrap();
@@ -45,17 +52,29 @@ fn roster(names: &[&str]) -> Vec<RosterEntry> {
 #[test]
 fn every_screen_gives_a_picture_on_request() {
     let stage = stage(StageOutput::None);
-    let line = Text::new("Join from your phone", "Touchez l’écran de table pour rejoindre un appel");
+    let line = Text::new(
+        "Join from your phone",
+        "Touchez l’écran de table pour rejoindre un appel",
+    );
     stage.show(Screen::Idle { line });
     look("idle.png", &stage.picture().unwrap());
     let title = Text::new("", "Le serveur d’appel ne répond pas");
-    let next = Text::new("", "Vérifiez le réseau de la salle, puis réessayez. Si l’erreur persiste, appelez l’assistance et donnez le code CALL-03.");
+    let next = Text::new(
+        "",
+        "Vérifiez le réseau de la salle, puis réessayez. Si l’erreur persiste, appelez l’assistance et donnez le code CALL-03.",
+    );
     stage.show(Screen::Message { title, next });
     look("message.png", &stage.picture().unwrap());
     let security = Text::new("", "Chiffré de bout en bout");
     stage.show(Screen::Call { security });
     look("alone.png", &stage.picture().unwrap());
-    let names = ["Hélène Garnier", "Karim Benali", "Zoé Lefèvre", "Владимир, عمر الخيام", "Une personne dont le nom est vraiment beaucoup trop long pour sa tuile et dépasse"];
+    let names = [
+        "Hélène Garnier",
+        "Karim Benali",
+        "Zoé Lefèvre",
+        "Владимир, عمر الخيام",
+        "Une personne dont le nom est vraiment beaucoup trop long pour sa tuile et dépasse",
+    ];
     stage.set_roster(roster(&names));
     let slots: Vec<_> = [0, 3, 4]
         .map(|n| stage.slot(&Identity(names[n].into()), Source::Camera))
@@ -75,7 +94,9 @@ fn every_screen_gives_a_picture_on_request() {
 fn a_file_shows_what_the_stage_showed() {
     let path = std::env::temp_dir().join(format!("salle-stage-{}.mkv", std::process::id()));
     let stage = stage(StageOutput::File(path.clone()));
-    stage.show(Screen::Call { security: Text::default() });
+    stage.show(Screen::Call {
+        security: Text::default(),
+    });
     stage.set_roster(roster(&["Ada"]));
     let slot = stage.slot(&Identity("Ada".into()), Source::Camera);
     crate::voice::tests::wait_for("the file grows", || {
@@ -94,15 +115,25 @@ fn a_file_shows_what_the_stage_showed() {
 fn drawing_nine_tiles_costs_little() {
     let stage = stage(StageOutput::None);
     drop(stage);
-    let voice = Voice { room: "Salle".into(), language: Language::En };
+    let voice = Voice {
+        room: "Salle".into(),
+        language: Language::En,
+    };
     let painter = Painter::new(voice, 1280, 720);
-    let screen = Screen::Call { security: Text::default() };
+    let screen = Screen::Call {
+        security: Text::default(),
+    };
     let mut composer = Composer::new(painter, screen, (1280, 720)).unwrap();
     let names: Vec<String> = (0..9).map(|n| n.to_string()).collect();
-    composer.set_roster(roster(&names.iter().map(String::as_str).collect::<Vec<_>>()));
+    composer.set_roster(roster(
+        &names.iter().map(String::as_str).collect::<Vec<_>>(),
+    ));
     let mut slots = Slots::new();
     for name in &names {
-        slots.insert((Identity(name.clone()), Source::Camera), FrameSlot::default());
+        slots.insert(
+            (Identity(name.clone()), Source::Camera),
+            FrameSlot::default(),
+        );
     }
     let mut spent = Duration::ZERO;
     for _ in 0..30 {

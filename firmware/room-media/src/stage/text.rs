@@ -60,7 +60,11 @@ impl Writer {
         let limit = EllipsizeHeightLimit::Lines(style.lines.max(1));
         buffer.set_ellipsize(Ellipsize::End(limit));
         buffer.set_size(Some(style.width as f32), None);
-        let weight = if style.strong { Weight::SEMIBOLD } else { Weight::NORMAL };
+        let weight = if style.strong {
+            Weight::SEMIBOLD
+        } else {
+            Weight::NORMAL
+        };
         let attrs = Attrs::new().family(Family::Name("Inter")).weight(weight);
         buffer.set_text(text, &attrs, Shaping::Advanced, None);
         buffer.shape_until_scroll(&mut self.fonts, false);

@@ -22,7 +22,9 @@ pub(crate) fn wait_for(what: &str, condition: impl Fn() -> bool) {
 
 fn tone() -> Vec<i16> {
     (0..960)
-        .map(|at| ((f64::from(at) / 48_000.0 * 500.0 * std::f64::consts::TAU).sin() * 8000.0) as i16)
+        .map(|at| {
+            ((f64::from(at) / 48_000.0 * 500.0 * std::f64::consts::TAU).sin() * 8000.0) as i16
+        })
         .collect()
 }
 
@@ -50,7 +52,10 @@ fn without_an_output_there_is_no_speaker_but_voices_are_measured() {
         track.push(&tone(), 1);
     }
     let figures = track.figures();
-    assert!((figures.level_dbfs.unwrap() + 15.3).abs() < 1.0, "{figures:?}");
+    assert!(
+        (figures.level_dbfs.unwrap() + 15.3).abs() < 1.0,
+        "{figures:?}"
+    );
     assert!((figures.tone_hz.unwrap() - 500.0).abs() < 3.0);
 }
 
