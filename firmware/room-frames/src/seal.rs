@@ -131,8 +131,11 @@ pub(crate) mod tests {
             .collect()
     }
 
-    /// Codec, key index, IV, frame, sealed frame: LiveKit's vectors.
-    pub(crate) fn vectors() -> [(Codec, u8, Vec<u8>, Vec<u8>, Vec<u8>); 3] {
+    /// Codec, key index, IV, frame, sealed frame.
+    type Vector = (Codec, u8, Vec<u8>, Vec<u8>, Vec<u8>);
+
+    /// LiveKit's vectors.
+    pub(crate) fn vectors() -> [Vector; 3] {
         let iv = hex("11223344000186a00001869b");
         [
             (

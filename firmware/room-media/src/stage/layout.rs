@@ -43,7 +43,8 @@ pub(super) fn grid(area: Place, count: usize) -> Vec<Place> {
         .collect()
 }
 
-/// The largest place of the shape `width` to `height` within `area`, centred.
+/// The largest place of the shape `width` to `height` within `area`, centred. A shape that
+/// differs by less than 2 % fills the area: hairlines at its edges would look worse.
 pub(super) fn fit(area: Place, width: u32, height: u32) -> Place {
     let (width, height) = (u64::from(width.max(1)), u64::from(height.max(1)));
     let (w, h) = (u64::from(area.width), u64::from(area.height));
@@ -52,6 +53,9 @@ pub(super) fn fit(area: Place, width: u32, height: u32) -> Place {
     } else {
         (h * width / height, h)
     };
+    if (u64::from(area.width) - w) * 50 < w && (u64::from(area.height) - h) * 50 < h {
+        return area;
+    }
     let side = |value: u64| even(u32::try_from(value).unwrap_or(0)).max(2);
     let (width, height) = (side(w).min(area.width), side(h).min(area.height));
     Place {
