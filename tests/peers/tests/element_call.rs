@@ -1,12 +1,17 @@
 //! Two Element Calls against each other on the real stack: what the peers report of each
 //! other is what they really published. Everything else is tested against these peers.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test states what it expects; clippy sees only test functions as tests"
+)]
+
 use std::time::Duration;
 
 use salle_peers::media::BARS;
 use salle_peers::{
-    CameraPicture, ElementCall, Mode, Observation, PageLink, Pages, Peer, PeerOptions, Remote,
-    Sabotage, Tone,
+    CameraPicture, ElementCall, Mode, Observation, OutboundVideo, PageLink, Pages, Pattern, Peer,
+    PeerOptions, Remote, Sabotage, Tone,
 };
 use salle_stack::{Account, Options, RoomOptions, Stack};
 
@@ -245,4 +250,42 @@ async fn a_person_comes_from_the_link_to_the_call_by_two_clicks() {
     alice.wait_until("the person", seen, SOON).await.unwrap();
     keep_picture(&person, "person").await;
     keep_picture(&alice, "host-of-person").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_noisy_camera_of_1280x720_is_published_in_three_layers_as_soon_as_it_is_watched() {
+    let call = Call::prepare().await;
+    let alice = ElementCall::join(PeerOptions {
+        camera: Some(CameraPicture {
+            width: 1280,
+            height: 720,
+            frames_per_second: 30,
+            pattern: Pattern::Noise,
+        }),
+        ..call.options(&call.alice, 600)
+    });
+    let bob = ElementCall::join(PeerOptions {
+        camera: None,
+        ..call.options(&call.bob, 1000)
+    });
+    let (alice, bob) = tokio::join!(alice, bob);
+    let (alice, bob) = (alice.unwrap(), bob.unwrap());
+    let sends = |seen: &Observation| {
+        let rids = seen
+            .outbound
+            .iter()
+            .filter_map(|layer| layer.rid.as_deref());
+        let full = |layer: &OutboundVideo| layer.width == 1280 && layer.frames > 0;
+        rids.count() == 3 && seen.outbound.iter().any(full)
+    };
+    alice.wait_until("three layers", sends, SOON).await.unwrap();
+    let receives = |seen: &Observation| {
+        let alice = seen.remote(&call.alice.user_id);
+        let video = alice.and_then(|alice| alice.video.as_ref());
+        // Noise at this size is some hundred kilobytes a second, bars are some ten.
+        video.is_some_and(|video| video.shown && video.bytes > 500_000)
+    };
+    let seen = bob.wait_until("noise", receives, SOON).await;
+    keep_picture(&bob, "noise").await;
+    seen.unwrap();
 }

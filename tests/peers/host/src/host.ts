@@ -1,15 +1,16 @@
 // The page around Element Call: logs in, opens the call, and lets tests look inside.
 
 import { login, enter } from "./session";
-import { parameters, type Parameters } from "./parameters";
+import { parameters, title, type Parameters } from "./parameters";
 import { openCall } from "./widget";
 import { controls, type Controls } from "./controls";
 
 const element = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 
 async function run(page: Controls): Promise<void> {
+  const heading = title(location.hash);
+  if (heading) element("title").textContent = document.title = heading;
   const wanted = parameters(location.hash);
-  if (wanted.title) element("title").textContent = document.title = wanted.title;
   step("Signing in …");
   const client = await login(wanted);
   if (wanted.displayName) await client.setDisplayName(wanted.displayName).catch(() => undefined);

@@ -10,8 +10,7 @@ export interface Parameters {
   accessToken?: string;
   /** Room id or alias. */
   room: string;
-  /** Shown on the card; also the display name to take. */
-  title?: string;
+  /** Display name to take. */
   displayName?: string;
   /** Open Element Call at once, without the start button. */
   auto: boolean;
@@ -39,7 +38,6 @@ export function parameters(hash: string): Parameters {
     password: optional("password"),
     accessToken: optional("token"),
     room: needed("room"),
-    title: optional("title"),
     displayName: optional("name"),
     auto: given.get("auto") === "true",
     skipLobby: given.get("skipLobby") === "true",
@@ -48,3 +46,6 @@ export function parameters(hash: string): Parameters {
     rawAudio: given.get("rawAudio") === "true",
   };
 }
+
+/** Heading of the page; there even when the rest of the link is not. */
+export const title = (hash: string): string | null => new URLSearchParams(hash.replace(/^#\??/, "")).get("title");
