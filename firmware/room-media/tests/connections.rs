@@ -237,10 +237,12 @@ async fn a_hundred_connections_leave_no_thread_and_no_file_behind() {
     let mut after_warm_up = None;
     for round in 0..100 {
         let (opened, _inbox) = mpsc::unbounded_channel();
-        Call::start(Arc::new(Opener { opened }), &layers)
-            .await
-            .end()
-            .await;
+        let mut call = Call::start(Arc::new(Opener { opened }), &layers).await;
+        wait_event(&mut call.send_events, |event| {
+            matches!(event, SendEvent::KeyFrameNeeded { .. })
+        })
+        .await;
+        call.end().await;
         if round == 9 {
             after_warm_up = Some(threads_and_files());
         }

@@ -27,20 +27,10 @@ pub struct PeerConnection {
     subscription: Option<Subscription>,
 }
 
-/// An own media section: where its RTP goes in, and what it is called once there is an offer.
+/// An own media section: where its RTP goes in.
 #[derive(Clone, Debug)]
 pub struct Local {
     pub appsrc: gstreamer_app::AppSrc,
-    /// `webrtcbin`'s pad.
-    pub(crate) pad: gst::Pad,
-}
-
-impl Local {
-    /// Name of the section; `None` before the first offer.
-    #[must_use]
-    pub fn mid(&self) -> Option<String> {
-        transceiver(&self.pad)?.property("mid")
-    }
 }
 
 impl PeerConnection {
@@ -296,7 +286,7 @@ fn add_local(bench: &Bench, caps: &gst::Caps) -> Result<Local, PeerError> {
     appsrc
         .sync_state_with_parent()
         .map_err(|error| build_error("appsrc", error))?;
-    Ok(Local { appsrc, pad })
+    Ok(Local { appsrc })
 }
 
 fn transceiver(pad: &gst::Pad) -> Option<gstreamer_webrtc::WebRTCRTPTransceiver> {

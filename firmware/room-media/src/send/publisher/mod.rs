@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 use super::frame::EncodedFrame;
 use super::ladder::Layer;
 use crate::gst::make;
-use crate::peer::sdp::TrackName;
+use crate::peer::sdp::{TrackName, sections};
 use crate::peer::{Candidate, PeerConnection, PeerError, PeerEvents, PeerOptions};
 use feedback::Request;
 use lane::Lane;
@@ -154,7 +154,8 @@ impl Publisher {
             cid: cid.to_owned(),
         };
         let local = self.peer.add_local(name, caps).await?;
-        self.shared.tracks.add(Track::new(source, local, lanes));
+        let track = Track::new(source, cid.to_owned(), local, lanes);
+        self.shared.tracks.add(track);
         Ok(())
     }
 
@@ -172,7 +173,7 @@ impl Publisher {
     /// As [`PeerConnection::offer`].
     pub async fn offer(&self) -> Result<String, PeerError> {
         let offer = self.peer.offer().await?;
-        self.shared.tracks.name();
+        self.shared.tracks.name(&sections(&offer));
         Ok(offer)
     }
 

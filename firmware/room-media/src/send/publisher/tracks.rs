@@ -13,11 +13,14 @@ use super::super::history::asked_for;
 use super::feedback;
 use super::lane::Lane;
 use crate::peer::Local;
+use crate::peer::sdp::Section;
 
 /// One media section.
 #[derive(Debug)]
 pub(super) struct Track {
     source: Source,
+    /// The id of `AddTrack`.
+    cid: String,
     local: Local,
     /// Empty before the first offer.
     mid: Mutex<String>,
@@ -26,9 +29,10 @@ pub(super) struct Track {
 }
 
 impl Track {
-    pub fn new(source: Source, local: Local, lanes: Vec<Lane>) -> Self {
+    pub fn new(source: Source, cid: String, local: Local, lanes: Vec<Lane>) -> Self {
         Self {
             source,
+            cid,
             local,
             mid: Mutex::default(),
             lanes: lanes
@@ -88,9 +92,12 @@ impl Tracks {
     }
 
     /// Takes the sections' names from the offer that was just made.
-    pub fn name(&self) {
+    pub fn name(&self, offer: &[Section]) {
         for track in self.all() {
-            *lock(&track.mid) = track.local.mid().unwrap_or_default();
+            let named = |section: &&Section| section.track.as_deref() == Some(&track.cid);
+            if let Some(section) = offer.iter().find(named) {
+                lock(&track.mid).clone_from(&section.mid);
+            }
         }
     }
 
