@@ -29,6 +29,8 @@
 //! Invariants: nothing of somebody outside the roster is decoded; nothing unencrypted in an
 //! encrypted call is; a decoder that breaks on hostile content takes nothing else with it.
 
+#[cfg(test)]
+mod between_rooms;
 mod branch;
 mod decoder;
 mod figures;

@@ -127,15 +127,15 @@ impl Drop for FakePad {
     }
 }
 
-struct Room {
+pub(super) struct Room {
     keys: KeyStore,
-    stage: Stage,
-    receiver: Arc<Receiver>,
+    pub(super) stage: Stage,
+    pub(super) receiver: Arc<Receiver>,
     changes: Arc<AtomicUsize>,
 }
 
 impl Room {
-    fn new(encrypted: bool) -> Self {
+    pub(super) fn new(encrypted: bool) -> Self {
         let changes = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&changes);
         let changed = Arc::new(move || {
@@ -163,12 +163,12 @@ impl Room {
         }
     }
 
-    fn set_key(&self, byte: u8) {
+    pub(super) fn set_key(&self, byte: u8) {
         let key = MediaKey::new(vec![byte; 16]).unwrap();
         self.keys.set(&peer(), 0, &key);
     }
 
-    fn admit(&self, tracks: Vec<TrackInfo>) {
+    pub(super) fn admit(&self, tracks: Vec<TrackInfo>) {
         self.receiver.set_roster(BTreeSet::from([peer()]));
         self.receiver.set_tracks(tracks);
     }
@@ -185,12 +185,12 @@ impl Room {
             .unwrap_or_default()
     }
 
-    fn slot(&self) -> FrameSlot {
+    pub(super) fn slot(&self) -> FrameSlot {
         self.stage.slot(&peer(), Source::Camera)
     }
 }
 
-fn info(sid: &str, source: Source, codec: &str, encrypted: bool) -> TrackInfo {
+pub(super) fn info(sid: &str, source: Source, codec: &str, encrypted: bool) -> TrackInfo {
     TrackInfo {
         sid: sid.into(),
         identity: peer(),
