@@ -5,11 +5,12 @@ use room_core::rtc::keeper::Outcome;
 use room_core::sfus::TokenFailure;
 use room_matrix::{Membership, RequestError, SfuError};
 
-pub(super) fn fact(fact: room_matrix::MatrixFact) -> Option<MatrixFact> {
-    Some(match fact {
+pub(super) fn fact(fact: room_matrix::MatrixFact) -> MatrixFact {
+    match fact {
         room_matrix::MatrixFact::Online => MatrixFact::Online,
         room_matrix::MatrixFact::Offline { .. } => MatrixFact::Offline,
         room_matrix::MatrixFact::LoggedOut => MatrixFact::LoggedOut,
+        room_matrix::MatrixFact::Verified(verified) => MatrixFact::Verified(verified),
         room_matrix::MatrixFact::Room(state) => MatrixFact::Room(Box::new(room(*state))),
         room_matrix::MatrixFact::Key(key) => MatrixFact::Key(ReceivedKey {
             sender: key.sender.clone(),
@@ -24,7 +25,7 @@ pub(super) fn fact(fact: room_matrix::MatrixFact) -> Option<MatrixFact> {
         room_matrix::MatrixFact::Invited { room, inviter, .. } => {
             MatrixFact::Invited { room, inviter }
         }
-    })
+    }
 }
 
 fn room(state: room_matrix::RoomState) -> RoomState {

@@ -24,8 +24,6 @@ use crate::mind::Mind;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// How often the room looks whether its device was signed meanwhile.
-const VERIFY_EVERY: Duration = Duration::from_secs(300);
 
 /// What the session works with.
 #[derive(Debug)]
@@ -117,7 +115,7 @@ impl Shell {
         loop {
             tokio::select! {
                 fact = facts.recv() => match fact {
-                    Some(fact) => self.tell_all(convert::fact(fact)).await,
+                    Some(fact) => self.tell(convert::fact(fact)).await,
                     None => return self.tell(MatrixFact::LoggedOut).await,
                 },
                 order = self.orders.recv() => match order {
@@ -140,19 +138,12 @@ impl Shell {
         });
     }
 
-    async fn tell_all(&self, facts: Option<MatrixFact>) {
-        if let Some(fact) = facts {
-            self.tell(fact).await;
-        }
-    }
-
     async fn tell(&self, fact: MatrixFact) {
         self.mind.tell(Input::Matrix(fact)).await;
     }
 }
 
-/// Says who we are as soon as the homeserver says what it offers, then watches over the
-/// signature of our device.
+/// Says who we are as soon as the homeserver says what it offers.
 async fn introduce(session: Session, mind: Mind) {
     let mut pause = FIRST_PAUSE;
     let offered = loop {
@@ -163,7 +154,7 @@ async fn introduce(session: Session, mind: Mind) {
         sleep(pause).await;
         pause = (pause * 2).min(Duration::from_secs(10));
     };
-    let mut verified = session.verified().await;
+    let verified = session.verified().await;
     let account = Account {
         user: session.user().to_owned(),
         device: session.device().to_owned(),
@@ -177,19 +168,4 @@ async fn introduce(session: Session, mind: Mind) {
     tracing::info!(?offered, verified, "logged in");
     mind.tell(Input::Matrix(MatrixFact::LoggedIn(account)))
         .await;
-    // Signing itself takes the device a moment after login.
-    let mut wait = Duration::from_secs(5);
-    loop {
-        sleep(wait).await;
-        wait = if verified {
-            VERIFY_EVERY
-        } else {
-            (wait * 2).min(VERIFY_EVERY)
-        };
-        let now = session.verified().await;
-        if now != verified {
-            verified = now;
-            mind.tell(Input::Matrix(MatrixFact::Verified(now))).await;
-        }
-    }
 }
