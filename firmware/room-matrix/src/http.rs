@@ -193,6 +193,12 @@ fn text<'a>(body: &'a Value, field: &str) -> &'a str {
     body.get(field).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// A text field every answer of this kind has.
+pub fn string(answer: &Value, field: &str) -> Result<String, RequestError> {
+    let text = answer.get(field).and_then(Value::as_str);
+    text.map(str::to_owned).ok_or(RequestError::Unreadable)
+}
+
 fn max_delay(body: &Value) -> Option<Duration> {
     let ms = body.get("org.matrix.msc4140.max_delay")?.as_u64()?;
     Some(Duration::from_millis(ms))

@@ -4,11 +4,14 @@
 //! start.
 
 use matrix_sdk::Client;
+use matrix_sdk::encryption::recovery::RecoveryError;
+use matrix_sdk::encryption::secret_storage::SecretStorageError;
 use matrix_sdk::ruma::api::client::uiaa::{
     AuthData, MatrixUserIdentifier, Password, UserIdentifier,
 };
 use room_messages::Token;
 
+use crate::crypto;
 use crate::options::Login;
 
 /// What is at hand to sign with.
@@ -25,10 +28,7 @@ pub async fn settle(client: &Client, user: &str, means: &Means) -> bool {
     }
     if let Login::Password(password) = &means.login {
         if let Err(error) = bootstrap(client, user, password).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "cross-signing could not be set up"
-            );
+            tracing::warn!(class = %crypto::sdk(error), "cross-signing could not be set up");
         }
     }
     if !refreshed(client).await
@@ -37,7 +37,7 @@ pub async fn settle(client: &Client, user: &str, means: &Means) -> bool {
         let recovery = client.encryption().recovery();
         if let Err(error) = Box::pin(recovery.recover(key.expose())).await {
             tracing::warn!(
-                error = &error as &dyn std::error::Error,
+                class = class(&error),
                 "the recovery key did not verify this device"
             );
         }
@@ -51,10 +51,7 @@ async fn refreshed(client: &Client) -> bool {
     if let Some(user) = client.user_id()
         && let Err(error) = client.encryption().request_user_identity(user).await
     {
-        tracing::debug!(
-            error = &error as &dyn std::error::Error,
-            "own keys could not be fetched"
-        );
+        tracing::debug!(class = %crypto::sdk(error), "own keys could not be fetched");
     }
     verified(client).await
 }
@@ -62,6 +59,17 @@ async fn refreshed(client: &Client) -> bool {
 pub async fn verified(client: &Client) -> bool {
     let device = client.encryption().get_own_device().await;
     device.is_ok_and(|device| device.is_some_and(|d| d.is_cross_signed_by_owner()))
+}
+
+/// In words that name nobody: the errors themselves hold addresses with user ids.
+fn class(error: &RecoveryError) -> &'static str {
+    match error {
+        RecoveryError::SecretStorage(SecretStorageError::SecretStorageKey(_)) => "wrong key",
+        RecoveryError::SecretStorage(SecretStorageError::MissingKeyInfo { .. }) => {
+            "the account has no secret storage"
+        }
+        _ => "the homeserver did not answer as needed",
+    }
 }
 
 /// Does nothing when the account has an identity. Servers with MSC3967 ask no password the first

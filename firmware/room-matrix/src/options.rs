@@ -12,7 +12,8 @@ pub enum Login {
     Password(Token),
     /// `m.login.token`.
     Token(Token),
-    /// An access token an administrator made; its device is kept.
+    /// An access token an administrator made; its device is kept. No other client may use or
+    /// have used that device: its keys would not be ours.
     AccessToken(Token),
 }
 

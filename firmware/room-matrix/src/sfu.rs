@@ -140,7 +140,7 @@ fn body(request: &SfuRequest, user: &str, device: &str, open_id: &Value) -> Valu
     }
 }
 
-fn understand(status: StatusCode, answer: &Value) -> Result<SfuGrant, SfuError> {
+pub fn understand(status: StatusCode, answer: &Value) -> Result<SfuGrant, SfuError> {
     let code = status.as_u16();
     match code {
         200..=299 => read_grant(answer).ok_or(SfuError::Unreadable),

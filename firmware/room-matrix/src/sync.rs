@@ -43,8 +43,10 @@ const LATE: Duration = Duration::from_secs(5);
 const PAGE: u32 = 100;
 /// Events of the past asked for per room: enough to bridge a second of a busy call.
 const TIMELINE: u32 = 20;
-/// Most events kept whose key has not come yet.
+/// Most events kept whose key has not come yet, and for how long: a ring or a hand that old is
+/// of no use.
 const MAX_WAITING: usize = 64;
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Timeline events told for every room: somebody calls.
 const RINGING: [&str; 4] = [
@@ -79,8 +81,8 @@ pub struct Told {
     settled: bool,
     rooms: BTreeMap<String, State>,
     invited: BTreeSet<OwnedRoomId>,
-    /// Timeline events whose key is missing, oldest first.
-    waiting: VecDeque<(OwnedRoomId, Raw<AnySyncTimelineEvent>)>,
+    /// Timeline events whose key is missing, oldest first, with when to give up.
+    waiting: VecDeque<(Instant, OwnedRoomId, Raw<AnySyncTimelineEvent>)>,
 }
 
 enum Engine {
@@ -107,10 +109,7 @@ impl Sync {
                     return;
                 }
                 Err(error) => {
-                    tracing::debug!(
-                        error = &error as &dyn std::error::Error,
-                        "the sync failed and is tried again"
-                    );
+                    tracing::debug!(class = %error, "the sync failed and is tried again");
                     pause = longer(pause, &error);
                     let told = self.offline(answered).await;
                     tokio::time::sleep(pause).await;
@@ -338,15 +337,15 @@ impl Sync {
         if self.told.waiting.len() >= MAX_WAITING {
             self.told.waiting.pop_front();
         }
-        self.told.waiting.push_back((room.to_owned(), event));
+        let until = Instant::now() + LONGEST_WAIT;
+        self.told.waiting.push_back((until, room.to_owned(), event));
     }
 
     /// Room keys may come after the events they open.
     async fn retry_waiting(&mut self) -> Result<(), Closed> {
-        for _ in 0..self.told.waiting.len() {
-            let Some((id, raw)) = self.told.waiting.pop_front() else {
-                break;
-            };
+        let waiting = std::mem::take(&mut self.told.waiting);
+        let now = Instant::now();
+        for (until, id, raw) in waiting.into_iter().filter(|(until, ..)| *until > now) {
             let Some(room) = self.client.get_room(&id) else {
                 continue;
             };
@@ -354,7 +353,7 @@ impl Sync {
                 Ok(event) if !event.kind.is_utd() => {
                     self.timeline(&id, json(event.raw())).await?;
                 }
-                _ => self.told.waiting.push_back((id, raw)),
+                _ => self.told.waiting.push_back((until, id, raw)),
             }
         }
         Ok(())

@@ -61,7 +61,7 @@ async fn fetch(client: &reqwest::Client, address: Url) -> Option<Value> {
     http::answer(status, &headers, &body).ok()
 }
 
-fn list(value: Option<&Value>) -> Transports {
+pub fn list(value: Option<&Value>) -> Transports {
     let entries = value
         .and_then(Value::as_array)
         .map_or(&[][..], Vec::as_slice);
