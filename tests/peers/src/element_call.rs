@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use crate::browser::{Browser, Loopback};
 use crate::{
-    CameraPicture, Error, PageLink, Pages, Peer, PeerOptions, Result, Sabotage, Tone, install,
-    media,
+    CameraPicture, Error, PageLink, Pages, Peer, PeerOptions, Result, Sabotage, Tone, media,
 };
 
 /// Log in, first sync, Element Call's own start: 5 to 10 s on two busy cores.
@@ -79,7 +78,7 @@ pub(crate) struct Devices {
 
 impl Devices {
     async fn browser(self, loopback: Loopback) -> Result<Browser> {
-        let folder = install::ensure().await?.with_file_name("media");
+        let folder = media::folder().await?;
         let files = tokio::task::spawn_blocking(move || {
             let camera = self.camera.unwrap_or_default();
             let microphone = self.microphone.unwrap_or(Tone { hz: 1000 });

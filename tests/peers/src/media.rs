@@ -5,7 +5,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::{CameraPicture, Colour, Error, Pattern, Result, Tone};
+use crate::{CameraPicture, Colour, Error, Pattern, Result, Tone, install};
 
 /// The bars from left to right, each an eighth of the width.
 pub const BARS: [Colour; 8] = [
@@ -31,6 +31,14 @@ const LOUDNESS: f64 = 0.3;
 const NOISE: u8 = 6;
 /// Long enough that noise does not repeat within what an encoder remembers.
 const NOISE_SECONDS: u32 = 2;
+
+/// The folder in the cache where peers keep these files.
+///
+/// # Errors
+/// As [`install::ensure`].
+pub async fn folder() -> Result<PathBuf> {
+    Ok(install::ensure().await?.with_file_name("media"))
+}
 
 /// A Y4M file of `picture` in `folder`, made when it is not there.
 ///

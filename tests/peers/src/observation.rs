@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::media;
+
 /// One look at Element Call from inside its page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -86,6 +88,20 @@ pub struct Remote {
 }
 
 impl Remote {
+    /// [`VideoObservation::shows_bars`] of its camera.
+    #[must_use]
+    pub fn shows_bars(&self) -> bool {
+        self.video
+            .as_ref()
+            .is_some_and(VideoObservation::shows_bars)
+    }
+
+    /// [`AudioObservation::sounds`] of its microphone.
+    #[must_use]
+    pub fn sounds(&self, hz: u32) -> bool {
+        self.audio.as_ref().is_some_and(|audio| audio.sounds(hz))
+    }
+
     fn is(&self, who: &str) -> bool {
         self.identity == who
             || self.user.as_deref() == Some(who)
@@ -142,7 +158,25 @@ impl VideoObservation {
     pub fn colour(&self, column: usize, row: usize) -> Option<Colour> {
         self.colours.get(row * COLUMNS + column).copied()
     }
+
+    /// Whether the picture is the bars of [`media`], as drawn by
+    /// [`Pattern::Bars`](crate::Pattern::Bars). Only the upper three rows count: a name tag
+    /// or the white square may be in the lowest.
+    #[must_use]
+    pub fn shows_bars(&self) -> bool {
+        (0..3).all(|row| {
+            media::BARS.iter().enumerate().all(|(column, bar)| {
+                let colour = self.colour(column, row);
+                colour.is_some_and(|colour| colour.distance(*bar) <= COLOUR_TOLERANCE)
+            })
+        })
+    }
 }
+
+/// Scaling, encoding and decoding move colours by less than this of 255.
+const COLOUR_TOLERANCE: u8 = 30;
+/// Half a bin of the analysis and some.
+const TONE_TOLERANCE_HZ: f64 = 10.0;
 
 /// Red, green, blue, 0 to 255.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,6 +209,15 @@ pub struct AudioObservation {
     pub concealed_s: f64,
     pub packets_lost: i64,
     pub bytes: u64,
+}
+
+impl AudioObservation {
+    /// Whether a tone of `hz` is what was loudest in the last three seconds.
+    #[must_use]
+    pub fn sounds(&self, hz: u32) -> bool {
+        self.tone_hz
+            .is_some_and(|tone| (tone - f64::from(hz)).abs() < TONE_TOLERANCE_HZ)
+    }
 }
 
 /// One simulcast layer as it is sent.

@@ -8,7 +8,6 @@
 
 use std::time::Duration;
 
-use salle_peers::media::BARS;
 use salle_peers::{
     CameraPicture, ElementCall, Mode, Observation, OutboundVideo, PageLink, Pages, Pattern, Peer,
     PeerOptions, Remote, Sabotage, Tone,
@@ -16,10 +15,6 @@ use salle_peers::{
 use salle_stack::{Account, Options, RoomOptions, Stack};
 
 const SOON: Duration = Duration::from_secs(60);
-/// Scaling, encoding and decoding move colours by this much of 255.
-const COLOUR_TOLERANCE: u8 = 30;
-const TONE_TOLERANCE_HZ: f64 = 10.0;
-
 struct Call {
     stack: Stack,
     alice: Account,
@@ -57,25 +52,10 @@ impl Call {
     }
 }
 
-fn shows_bars(remote: &Remote) -> bool {
-    let Some(video) = &remote.video else {
-        return false;
-    };
-    BARS.iter().enumerate().all(|(column, bar)| {
-        let colour = video.colour(column, 1);
-        colour.is_some_and(|colour| colour.distance(*bar) <= COLOUR_TOLERANCE)
-    })
-}
-
-fn sounds(remote: &Remote, hz: u32) -> bool {
-    let tone = remote.audio.as_ref().and_then(|audio| audio.tone_hz);
-    tone.is_some_and(|tone| (tone - f64::from(hz)).abs() < TONE_TOLERANCE_HZ)
-}
-
 fn perceives(seen: &Observation, who: &str, hz: u32) -> bool {
     seen.remote(who).is_some_and(|remote| {
-        shows_bars(remote)
-            && sounds(remote, hz)
+        remote.shows_bars()
+            && remote.sounds(hz)
             && remote.decrypting
             && remote.announced_encrypted == Some(true)
             && remote
@@ -244,9 +224,15 @@ async fn a_person_comes_from_the_link_to_the_call_by_two_clicks() {
     keep_picture(&person, "lobby").await;
     person.join(SOON).await.unwrap();
     // Element Call cleans the person's voice, so only the picture is compared.
-    let seen = |seen: &Observation| seen.remote(&call.alice.user_id).is_some_and(shows_bars);
+    let seen = |seen: &Observation| {
+        seen.remote(&call.alice.user_id)
+            .is_some_and(Remote::shows_bars)
+    };
     person.wait_until("alice", seen, SOON).await.unwrap();
-    let seen = |seen: &Observation| seen.remote(&call.bob.user_id).is_some_and(shows_bars);
+    let seen = |seen: &Observation| {
+        seen.remote(&call.bob.user_id)
+            .is_some_and(Remote::shows_bars)
+    };
     alice.wait_until("the person", seen, SOON).await.unwrap();
     keep_picture(&person, "person").await;
     keep_picture(&alice, "host-of-person").await;
