@@ -1,5 +1,4 @@
-//! What the SFU tells about what we send: requests for key frames and packets (RFC 4585,
-//! RFC 5104), losses and round trips (RFC 3550).
+//! What the SFU asks of what we send: key frames and packets (RFC 4585, RFC 5104).
 //!
 //! `webrtcbin` hands requests on only for sections without layers, so they are taken from its
 //! RTP session.
@@ -62,33 +61,6 @@ fn fir(fci: &[u8]) -> Vec<Request> {
             ssrc: u32::from_be_bytes(*ssrc),
         })
         .collect()
-}
-
-/// What the SFU reported last about one of our streams.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Reception {
-    pub loss_percent: f64,
-    pub jitter_ms: f64,
-    pub round_trip_ms: f64,
-}
-
-/// The last report about stream `ssrc`, whose clock has `clock_rate` Hz.
-pub(super) fn reception(session: &glib::Object, ssrc: u32, clock_rate: u32) -> Option<Reception> {
-    let stats = session.property::<Option<gst::Structure>>("stats")?;
-    let sources = stats.get::<glib::ValueArray>("source-stats").ok()?;
-    let source = sources.iter().find_map(|value| {
-        let source = value.get::<gst::Structure>().ok()?;
-        (source.get::<u32>("ssrc").ok()? == ssrc).then_some(source)
-    })?;
-    if !source.get::<bool>("have-rb").ok()? {
-        return None;
-    }
-    let number = |name: &str| source.get::<u32>(name).map_or(0.0, f64::from);
-    Some(Reception {
-        loss_percent: number("rb-fractionlost") * 100.0 / 256.0,
-        jitter_ms: number("rb-jitter") * 1000.0 / f64::from(clock_rate.max(1)),
-        round_trip_ms: number("rb-round-trip") * 1000.0 / 65_536.0,
-    })
 }
 
 #[cfg(test)]

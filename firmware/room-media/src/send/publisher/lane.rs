@@ -9,6 +9,7 @@ use super::super::frame::EncodedFrame;
 use super::super::history::History;
 use super::caps::{IDS, payload_type};
 use super::meter::Meter;
+use super::reports::Report;
 
 /// Longest payload: with headers, extensions, SRTP, TURN and IPv6 it stays below 1280 bytes.
 const PAYLOAD_LIMIT: usize = 1120;
@@ -25,6 +26,8 @@ pub(super) struct Lane {
     payloader: Payloader,
     pub history: History,
     pub meter: Meter,
+    /// What the SFU said last.
+    pub report: Option<Report>,
     level: Option<u8>,
     /// Frames before the first key frame are of no use to anybody.
     begun: bool,
@@ -44,6 +47,7 @@ impl Lane {
             payloader: Payloader::new(codec, (random >> 32) as u16),
             history: History::default(),
             meter: Meter::default(),
+            report: None,
             level: None,
             begun: false,
         }

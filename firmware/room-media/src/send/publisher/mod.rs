@@ -8,6 +8,7 @@ mod caps;
 mod feedback;
 mod lane;
 mod meter;
+mod reports;
 mod tracks;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -203,6 +204,12 @@ impl Publisher {
                 shared.answer(request);
             }
         });
+        let weak = Arc::downgrade(&self.shared);
+        reports::watch(&session, move |report| {
+            if let Some(shared) = weak.upgrade() {
+                shared.tracks.reported(report);
+            }
+        });
     }
 
     /// As [`PeerConnection::add_candidate`].
@@ -219,8 +226,7 @@ impl Publisher {
     /// Figures of every own stream over the last second.
     #[must_use]
     pub fn statistics(&self) -> Vec<TrackStatistics> {
-        let session = feedback::session(&self.webrtc);
-        self.shared.tracks.statistics(session.as_ref())
+        self.shared.tracks.statistics()
     }
 
     /// As [`PeerConnection::drawing`].

@@ -4,14 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use gstreamer as gst;
-use gstreamer::glib;
 use gstreamer::prelude::*;
 use room_messages::{Source, TrackStatistics};
 
 use super::super::frame::EncodedFrame;
 use super::super::history::asked_for;
-use super::feedback;
 use super::lane::Lane;
+use super::reports::Report;
 use crate::peer::Local;
 use crate::peer::sdp::Section;
 
@@ -166,41 +165,45 @@ impl Tracks {
         }
     }
 
-    pub fn statistics(&self, session: Option<&glib::Object>) -> Vec<TrackStatistics> {
+    /// Keeps a report for the figures.
+    pub fn reported(&self, report: Report) {
+        for track in self.all() {
+            if let Some((_, lane)) = track.lanes.iter().find(|(own, _)| *own == report.ssrc) {
+                lock(lane).report = Some(report);
+            }
+        }
+    }
+
+    pub fn statistics(&self) -> Vec<TrackStatistics> {
+        let now = self.now();
         let mut all = Vec::new();
         for track in self.all() {
-            for (ssrc, lane) in &track.lanes {
-                all.push(self.figures(&track, *ssrc, &mut lock(lane), session));
+            for (_, lane) in &track.lanes {
+                all.push(figures(track.source, &mut lock(lane), now));
             }
         }
         all
     }
+}
 
-    fn figures(
-        &self,
-        track: &Track,
-        ssrc: u32,
-        lane: &mut Lane,
-        session: Option<&glib::Object>,
-    ) -> TrackStatistics {
-        let (frames_per_second, bits_per_second) = lane.meter.rates(self.now());
-        let clock_rate = lane.codec.clock_rate();
-        let reception = session.and_then(|session| feedback::reception(session, ssrc, clock_rate));
-        TrackStatistics {
-            source: Some(track.source),
-            rid: lane.rid().map(str::to_owned),
-            codec: lane.codec.name().to_owned(),
-            width: lane.meter.width,
-            height: lane.meter.height,
-            frames_per_second,
-            frames: lane.meter.total,
-            bits_per_second,
-            loss_percent: reception.map_or(0.0, |reception| reception.loss_percent),
-            jitter_ms: reception.map_or(0.0, |reception| reception.jitter_ms),
-            round_trip_ms: reception.map(|reception| reception.round_trip_ms),
-            level_dbfs: lane.level().map(|level| -f64::from(level)),
-            ..TrackStatistics::default()
-        }
+fn figures(source: Source, lane: &mut Lane, now: Duration) -> TrackStatistics {
+    let (frames_per_second, bits_per_second) = lane.meter.rates(now);
+    let report = lane.report;
+    let ms = 1000.0 / f64::from(lane.codec.clock_rate());
+    TrackStatistics {
+        source: Some(source),
+        rid: lane.rid().map(str::to_owned),
+        codec: lane.codec.name().to_owned(),
+        width: lane.meter.width,
+        height: lane.meter.height,
+        frames_per_second,
+        frames: lane.meter.total,
+        bits_per_second,
+        loss_percent: report.map_or(0.0, |report| report.loss_percent),
+        jitter_ms: report.map_or(0.0, |report| f64::from(report.jitter) * ms),
+        round_trip_ms: report.and_then(|report| report.round_trip_ms),
+        level_dbfs: lane.level().map(|level| -f64::from(level)),
+        ..TrackStatistics::default()
     }
 }
 
