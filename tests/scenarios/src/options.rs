@@ -10,6 +10,9 @@ use crate::{Error, Result};
 /// Where `cargo xtask test` puts the binaries; else they are looked for beside the tests.
 const BINARIES: &str = "SALLE_BIN_DIR";
 
+/// Salle's own lines in full, those of libraries when they matter.
+const LOG: &str = "info,roomd=debug,mediad=debug,room_core=debug,room_livekit=debug,room_matrix=debug,room_media=debug";
+
 /// The path of `roomd`, `mediad` or `roomctl`.
 ///
 /// # Errors
@@ -48,7 +51,7 @@ impl RoomOptions {
         let mut options = Self {
             settings: Table::new(),
             password: password.to_owned(),
-            log: "debug".to_owned(),
+            log: LOG.to_owned(),
         };
         options.settings.insert("version".into(), Value::Integer(1));
         options
