@@ -14,6 +14,7 @@ use gstreamer_app::{AppSink, AppSinkCallbacks, AppSrc};
 use gstreamer_video::VideoInfo;
 use room_frames::Codec;
 
+use super::track::MAX_SIDE;
 use crate::gst::make;
 use crate::stage::FrameSlot;
 use crate::voice::VoiceTrack;
@@ -22,8 +23,6 @@ use crate::voice::VoiceTrack;
 const PACKET: Duration = Duration::from_millis(20);
 /// More than this of a gap cannot be concealed.
 const LONGEST_GAP: u16 = 5;
-/// Side of the largest picture shown, in pixels; a hostile sender may state 16383.
-const MAX_SIDE: u32 = 4096;
 
 /// Where decoded media goes.
 #[derive(Clone)]

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use room_frames::rtp::{self, ExtensionIds};
-use room_frames::{Codec, Depayloader, Opened, SifTrailer, Verdict, VideoGate, open};
+use room_frames::{Codec, Depayloader, Opened, SifTrailer, Verdict, VideoGate, open, vp8};
 use room_messages::Decryption;
 
 use super::figures::Figures;
 use super::keys::{SharedRing, lock};
-use super::track::Admission;
+use super::track::{Admission, MAX_SIDE};
 
 /// Unsealed frames in a row after which a track announced as encrypted is called unencrypted:
 /// a single one may be damage.
@@ -98,6 +98,10 @@ impl Flow {
         let Some(frame) = self.opened(now, frame, step) else {
             return;
         };
+        if self.codec == Codec::Vp8 && oversized(&frame) {
+            step.ask |= self.broken(now);
+            return;
+        }
         let key_frame = self.codec.is_key_frame(&frame);
         let (verdict, ask) = match &mut self.gate {
             Some(gate) => gate.frame(now, key_frame),
@@ -136,6 +140,12 @@ impl Flow {
         step.ask |= self.broken(now);
         None
     }
+}
+
+/// A VP8 decoder makes room for what a key frame states, up to 16383 pixels a side: a few
+/// bytes would cost a gigabyte.
+fn oversized(frame: &[u8]) -> bool {
+    vp8::dimensions(frame).is_some_and(|(width, height)| u32::from(width.max(height)) > MAX_SIDE)
 }
 
 /// RTP time as time since the first packet; never goes backwards.

@@ -102,6 +102,19 @@ fn pictures_start_with_the_key_frame_asked_for_once_the_key_is_there() {
 }
 
 #[test]
+fn a_picture_of_absurd_size_never_reaches_the_decoder() {
+    let (keys, id) = peer();
+    let mut flow = flow(Codec::Vp8, Admission::Plain, &keys, &id);
+    let mut sender = Sender::new(Codec::Vp8, None);
+    let mut frame = key_frame();
+    frame[..10].copy_from_slice(&[0x10, 0, 0, 0x9d, 1, 0x2a, 0xff, 0x3f, 0x10, 0]);
+    assert_eq!(frames(&run(&mut flow, 0, sender.send(&frame))), 0);
+    assert_eq!(frames(&run(&mut flow, 20, sender.send(&delta_frame()))), 0);
+    frame[6..10].copy_from_slice(&[0x80, 2, 0x68, 1]);
+    assert_eq!(frames(&run(&mut flow, 40, sender.send(&frame))), 1);
+}
+
+#[test]
 fn after_a_loss_delta_frames_wait() {
     let (keys, id) = peer();
     let mut flow = flow(Codec::Vp8, Admission::Plain, &keys, &id);

@@ -360,7 +360,7 @@ fn content_that_breaks_a_decoder_harms_nothing_else() {
     let mut sender = sealed(Codec::Vp8);
     stream(&pad, &mut sender, &frames, || room.figures().frames > 5);
     let mut noise: Vec<u8> = (0..3000_u32).map(|n| (n * 97 % 251) as u8).collect();
-    noise[..10].copy_from_slice(&[0x10, 0xff, 0xff, 0x9d, 0x01, 0x2a, 0xff, 0x3f, 0xff, 0x3f]);
+    noise[..10].copy_from_slice(&[0x10, 0xff, 0xff, 0x9d, 0x01, 0x2a, 0xff, 0x0f, 0xff, 0x0f]);
     for _ in 0..20 {
         pad.push(sender.send(&noise));
     }

@@ -3,6 +3,9 @@
 use room_frames::Codec;
 use room_messages::{Decryption, Identity, Source};
 
+/// Side of the largest picture shown, in pixels; a hostile sender may state 16383.
+pub(super) const MAX_SIDE: u32 = 4096;
+
 /// One track as signalling announces it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrackInfo {
