@@ -66,6 +66,8 @@ pub struct Room {
     entropy: Box<dyn Entropy>,
     requests: RequestId,
     account: Option<Account>,
+    /// Said by the session, also before it says who we are.
+    verified: bool,
     homeserver: Homeserver,
     /// Why there is no session.
     login_problem: Option<Problem>,
@@ -99,6 +101,7 @@ impl Room {
             entropy,
             requests: RequestId::default(),
             account: None,
+            verified: false,
             homeserver: Homeserver::Connecting,
             login_problem: None,
             state_fault: None,
@@ -244,15 +247,12 @@ impl Room {
     fn matrix_fact(&mut self, now: Moment, fact: MatrixFact) -> Vec<Effect> {
         match fact {
             MatrixFact::LoggedIn(ref account) => {
+                self.verified |= account.verified;
                 self.account = Some(account.clone());
                 self.login_problem = None;
                 self.homeserver = Homeserver::Online;
             }
-            MatrixFact::Verified(verified) => {
-                if let Some(account) = &mut self.account {
-                    account.verified = verified;
-                }
-            }
+            MatrixFact::Verified(verified) => self.verified = verified,
             MatrixFact::Online => self.homeserver = Homeserver::Online,
             MatrixFact::Offline => self.homeserver = Homeserver::Offline,
             MatrixFact::LoginFailed {

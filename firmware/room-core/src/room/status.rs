@@ -45,7 +45,7 @@ impl Room {
             user: account.map(|account| account.user.clone()),
             device: account.map(|account| account.device.clone()),
             homeserver: self.homeserver,
-            verified: account.is_some_and(|account| account.verified),
+            verified: self.verified,
             version: self.character.version.clone(),
         }
     }

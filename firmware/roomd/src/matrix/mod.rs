@@ -40,9 +40,7 @@ impl Shell {
         let Some((session, facts)) = self.open().await else {
             return;
         };
-        let introduction = tokio::spawn(introduce(session.clone(), self.mind.clone()));
         self.serve(session, facts).await;
-        introduction.abort();
     }
 
     /// Opens the session; `None` when only a person can help, and the status says how.
@@ -112,10 +110,19 @@ impl Shell {
         session: Session,
         mut facts: mpsc::Receiver<room_matrix::MatrixFact>,
     ) {
+        let mut introduced = false;
         loop {
             tokio::select! {
                 fact = facts.recv() => match fact {
-                    Some(fact) => self.tell(convert::fact(fact)).await,
+                    Some(fact) => {
+                        // Not before the first answer of the sync: what is watched earlier could
+                        // meet a sync that is still being restored.
+                        let online = matches!(fact, room_matrix::MatrixFact::Online);
+                        self.tell(convert::fact(fact)).await;
+                        if online && !std::mem::replace(&mut introduced, true) {
+                            tokio::spawn(introduce(session.clone(), self.mind.clone()));
+                        }
+                    }
                     None => return self.tell(MatrixFact::LoggedOut).await,
                 },
                 order = self.orders.recv() => match order {
