@@ -3,6 +3,7 @@
 //! Every state machine here is a plain value: facts and time go in, orders come out.
 //! Invariant: no I/O, no clock, no task, no lock; no tokio, GStreamer or matrix-sdk.
 
+pub mod bells;
 pub mod call;
 mod entropy;
 pub mod input;

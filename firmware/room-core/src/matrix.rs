@@ -26,9 +26,9 @@ pub enum MatrixOrder {
         room: String,
         via: Vec<String>,
     },
-    /// Report this room from now on, or none.
+    /// Report these rooms from now on, and no others.
     Watch {
-        room: Option<String>,
+        rooms: Vec<String>,
     },
     /// `…/rtc/transports` and its fallbacks at the homeserver.
     AskTransports {

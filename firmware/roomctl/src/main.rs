@@ -24,19 +24,29 @@ async fn main() -> ExitCode {
     match run(&cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            fail(&cli, &error);
+            let room = room_language(&cli, &error).await;
+            fail(&cli, &error, room);
             ExitCode::FAILURE
         }
     }
 }
 
+/// The room's own language, when it refused something and none was asked for.
+async fn room_language(cli: &Cli, error: &ClientError) -> Option<Language> {
+    if cli.language.is_some() || !matches!(error, ClientError::Refused(_)) {
+        return None;
+    }
+    let status = ask(&cli.runtime, Method::GET, "/v1/status", None, false).await;
+    status.ok().map(|(_, status)| status.room.language)
+}
+
 /// The error on standard error; the problem itself as JSON when JSON is asked for.
-fn fail(cli: &Cli, error: &ClientError) {
+fn fail(cli: &Cli, error: &ClientError, room: Option<Language>) {
     let message = match error {
         ClientError::Refused(problem) if cli.json => serde_json::to_string(problem).ok(),
         _ => None,
     };
-    let message = message.unwrap_or_else(|| explain::explain(error, spoken(cli, None)));
+    let message = message.unwrap_or_else(|| explain::explain(error, spoken(cli, room)));
     // Nobody reads it when standard error is closed.
     let _ = writeln!(std::io::stderr(), "{message}");
 }

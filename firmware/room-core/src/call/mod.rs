@@ -177,7 +177,7 @@ impl Call {
                 until,
             });
         } else {
-            effects.push(Effect::Matrix(MatrixOrder::Watch { room: None }));
+            effects.push(Effect::Matrix(MatrixOrder::Watch { rooms: Vec::new() }));
         }
         effects.extend(self.departed_when_done(around.now));
         effects
@@ -196,7 +196,7 @@ impl Call {
             self.phase = Phase::Idle;
             self.target = None;
         }
-        vec![Effect::Matrix(MatrixOrder::Watch { room: None })]
+        vec![Effect::Matrix(MatrixOrder::Watch { rooms: Vec::new() })]
     }
 
     /// Starts the waiting join once the session is there and the call before is left.

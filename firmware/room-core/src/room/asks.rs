@@ -68,10 +68,19 @@ impl Room {
         }
     }
 
-    /// Joins the call of last time; does nothing in a call, so that a second press is harmless.
+    /// Joins what rings, else the call of last time; does nothing in a call, so that a second
+    /// press is harmless.
     fn join_by_button(&mut self, now: Moment) -> Vec<Effect> {
         let free = matches!(self.call.phase(), Phase::Idle | Phase::Failed);
-        match self.last_target.clone().filter(|_| free) {
+        let ringing = self
+            .ringing(now)
+            .into_iter()
+            .next()
+            .map(|call| call.room_id);
+        match ringing
+            .or_else(|| self.last_target.clone())
+            .filter(|_| free)
+        {
             Some(target) => self.join(now, &target),
             None => Vec::new(),
         }

@@ -9,15 +9,17 @@ mod faults;
 mod stage;
 mod status;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use room_messages::api::{Homeserver, Language, Phase, Problem};
 use room_messages::{Configuration, DeviceState, Fact, Identity};
 
+use crate::bells::Bells;
 use crate::call::{Around, Call};
 use crate::input::{BoardFact, Effect, Input};
 use crate::invitations::{InvitationRule, accepts};
-use crate::matrix::{Account, MatrixFact, MatrixOrder};
+use crate::matrix::{Account, MatrixFact, MatrixOrder, RoomState};
 use crate::media::Media;
 use crate::mute::Mute;
 use crate::rtc::Mode;
@@ -78,6 +80,14 @@ pub struct Room {
     devices: Devices,
     speaking: Vec<Identity>,
     call: Call,
+    bells: Bells,
+    /// The rooms the call and the bells watch.
+    call_rooms: Vec<String>,
+    watched: Vec<String>,
+    /// The watched rooms as last shown: a session tells a room anew only when it changed.
+    shown: BTreeMap<String, RoomState>,
+    /// The call has begun to watch its room, and has not been shown it.
+    owes_state: bool,
     last_target: Option<String>,
     stopping: bool,
     finished: bool,
@@ -114,6 +124,11 @@ impl Room {
             },
             speaking: Vec::new(),
             call: Call::default(),
+            bells: Bells::default(),
+            call_rooms: Vec::new(),
+            watched: Vec::new(),
+            shown: BTreeMap::new(),
+            owes_state: false,
             last_target: None,
             stopping: false,
             finished: false,
@@ -123,6 +138,9 @@ impl Room {
     /// One thing happened: everything to do about it.
     pub fn handle(&mut self, now: Moment, input: Input) -> Vec<Effect> {
         let mut effects = self.react(now, input);
+        self.bells.tick(now);
+        effects.extend(self.watch_when_changed());
+        effects.extend(self.show_known_room(now));
         self.mute.set_capturing(self.call.captures());
         let orders = self.mute.orders().into_iter().chain([self.screen(now)]);
         let orders: Vec<_> = orders.filter_map(|order| self.media.order(order)).collect();
@@ -167,18 +185,56 @@ impl Room {
                 self.with_call(now, Call::leave)
             }
         };
-        self.through_media(effects)
+        self.through_conditions(effects)
     }
 
-    /// Takes orders to `mediad` into its wanted condition; drops those that change nothing.
-    fn through_media(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+    /// Takes orders to `mediad` into its wanted condition and the rooms to watch into their
+    /// set; drops those that change nothing.
+    fn through_conditions(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
         effects
             .into_iter()
             .filter_map(|effect| match effect {
                 Effect::Media(order) => self.media.order(order).map(Effect::Media),
+                Effect::Matrix(MatrixOrder::Watch { rooms }) => {
+                    self.call_rooms = rooms;
+                    self.owes_state = !self.call_rooms.is_empty();
+                    self.watch_when_changed()
+                }
                 effect => Some(effect),
             })
             .collect()
+    }
+
+    /// The rooms of the call and of what may ring, when they are not those watched already.
+    fn watch_when_changed(&mut self) -> Option<Effect> {
+        let mut rooms = self.call_rooms.clone();
+        let ringing = self
+            .bells
+            .rooms()
+            .filter(|room| !self.call_rooms.iter().any(|r| r == room));
+        rooms.extend(ringing.map(str::to_owned));
+        if rooms == self.watched {
+            return None;
+        }
+        self.watched.clone_from(&rooms);
+        Some(Effect::Matrix(MatrixOrder::Watch { rooms }))
+    }
+
+    /// Shows the call the room it has just begun to watch, when it was watched before.
+    fn show_known_room(&mut self, now: Moment) -> Vec<Effect> {
+        let owed = std::mem::take(&mut self.owes_state);
+        let known = self.call_rooms.first().filter(|_| owed);
+        let effects = match known.and_then(|room| self.shown.get(room)).cloned() {
+            Some(state) => {
+                let fact = MatrixFact::Room(Box::new(state));
+                self.with_call(now, |call, around| call.matrix(fact, around))
+            }
+            None => Vec::new(),
+        };
+        let effects = self.through_conditions(effects);
+        let watched = &self.watched;
+        self.shown.retain(|room, _| watched.contains(room));
+        effects
     }
 
     /// Lets the call act with what is around it.
@@ -268,6 +324,23 @@ impl Room {
             }
             MatrixFact::LoggedOut => self.logged_out(),
             MatrixFact::Invited { room, inviter } => return self.invited(room, inviter),
+            MatrixFact::Timeline {
+                ref room,
+                ref event,
+            } => {
+                let own = self
+                    .account
+                    .as_ref()
+                    .map_or("", |account| account.user.as_str());
+                self.bells.observe(now, room, event, own);
+            }
+            MatrixFact::Room(ref state) => {
+                self.shown
+                    .insert(state.room.clone(), RoomState::clone(state));
+                if let Some(account) = &self.account {
+                    self.bells.state(now, state, account);
+                }
+            }
             _ => {}
         }
         self.with_call(now, |call, around| call.matrix(fact, around))

@@ -1,7 +1,7 @@
 //! Everything a panel shows, as it is now.
 
 use room_messages::api::{
-    Call, Camera, Device, Microphone, Milestone, NamedTrack, Participant, Phase,
+    Call, Camera, Device, Microphone, Milestone, NamedTrack, Participant, Phase, Ringing,
     Room as RoomStatus, Security, Share, Speaker, Statistics, Status, TrackState,
 };
 use room_messages::{DeviceState, Identity, PeerTrack, SfuId, Source, TrackStatistics};
@@ -32,9 +32,18 @@ impl Room {
                 device: device(self.devices.speaker),
             },
             share: Share::default(),
-            ringing: Vec::new(),
+            ringing: self.ringing(now),
             faults: self.faults(),
         }
+    }
+
+    /// Calls that ring, unless the room is in that very call.
+    pub(super) fn ringing(&self, now: Moment) -> Vec<Ringing> {
+        let own = self
+            .account
+            .as_ref()
+            .map_or("", |account| account.user.as_str());
+        self.bells.ringing(now, own)
     }
 
     fn room_status(&self) -> RoomStatus {
@@ -79,12 +88,16 @@ impl Room {
 
     /// Unix milliseconds at which status changes by time alone.
     pub(super) fn next_change_ms(&self, now: Moment) -> Option<u64> {
-        let run = self.call.run()?;
-        let key = security::next_change_ms(run.evidence(now, &[]));
-        [key, run.next_expiry_ms(), run.next_reaction_end_ms(now)]
-            .into_iter()
-            .flatten()
-            .min()
+        let run = self.call.run();
+        let by_run = run.map(|run| {
+            [
+                security::next_change_ms(run.evidence(now, &[])),
+                run.next_expiry_ms(),
+                run.next_reaction_end_ms(now),
+            ]
+        });
+        let by_run = by_run.into_iter().flatten().flatten();
+        by_run.chain(self.bells.next_end_ms()).min()
     }
 
     fn participants(&self, run: &Run, now: Moment) -> Vec<Participant> {

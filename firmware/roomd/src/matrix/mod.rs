@@ -134,8 +134,8 @@ impl Shell {
     }
 
     fn carry_out(&self, session: &Session, order: MatrixOrder) {
-        if let MatrixOrder::Watch { room } = order {
-            return session.watch(room);
+        if let MatrixOrder::Watch { rooms } = order {
+            return session.watch(rooms);
         }
         let (session, mind) = (session.clone(), self.mind.clone());
         tokio::spawn(async move {

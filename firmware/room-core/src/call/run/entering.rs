@@ -49,7 +49,7 @@ impl Run {
         self.keys.listen(&room);
         [
             MatrixOrder::Watch {
-                room: Some(room.clone()),
+                rooms: vec![room.clone()],
             },
             MatrixOrder::Enter {
                 request: enter,

@@ -1,6 +1,6 @@
 //! One story per rule.
 
-use room_messages::api::{Encryption, Phase, SecurityLevel};
+use room_messages::api::{Button, Encryption, Phase, SecurityLevel};
 use room_messages::{
     Decryption, EndReason, Fact, Identity, PeerTrack, Screen, SfuId, SfuState, Source,
 };
@@ -263,4 +263,38 @@ fn the_own_hand_goes_up_and_down() {
     world.ask(Ask::Hand { raised: false });
     world.settle();
     assert!(!world.status().call.hand_raised);
+}
+
+#[test]
+fn a_call_rings_until_it_is_joined_by_the_button() {
+    let mut world = World::ready(Mood::Kind);
+    let anna = world.membership("@anna:example.org", "PHONE", super::world::SERVICE);
+    world.others = vec![anna];
+    let event = serde_json::json!({
+        "type": "org.matrix.msc4075.rtc.notification", "sender": "@anna:example.org",
+        "event_id": "$ring", "origin_server_ts": world.now.unix_ms,
+        "content": {
+            "notification_type": "ring", "sender_ts": world.now.unix_ms, "lifetime": 30_000,
+            "m.mentions": {"user_ids": [OWN], "room": false},
+        },
+    });
+    world.happens(Input::Matrix(MatrixFact::Timeline {
+        room: ROOM.into(),
+        event,
+    }));
+    world.settle();
+    let ringing = world.status().ringing;
+    assert_eq!(ringing.len(), 1);
+    assert_eq!(
+        (ringing[0].room_id.as_str(), ringing[0].caller.as_str()),
+        (ROOM, "Anna")
+    );
+    world.happens(Input::Board(BoardFact::Pressed(Button::Join)));
+    world.settle();
+    assert_eq!(world.phase(), Phase::InCall);
+    assert!(world.status().ringing.is_empty());
+    world.ask(Ask::Leave);
+    world.settle();
+    world.pass(60);
+    assert_eq!(world.watched, None);
 }

@@ -283,8 +283,8 @@ impl World {
             return;
         }
         let fact = match order {
-            MatrixOrder::Watch { room } => {
-                self.watched = room;
+            MatrixOrder::Watch { rooms } => {
+                self.watched = rooms.first().cloned();
                 return self.tell_state();
             }
             MatrixOrder::Resolve { request, .. } => MatrixFact::Resolved {
