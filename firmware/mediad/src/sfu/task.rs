@@ -1,0 +1,462 @@
+//! The task of one SFU: carries words between signalling and the peer connections.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use room_livekit::{Command, Connection, Event, Participant, Session, State, Target};
+use room_media::peer::{IceServer, PeerError, PeerEvent, PeerOptions};
+use room_media::send::SendEvent;
+use room_messages::{EndReason, Fact, Identity, MediaKey, SfuState};
+use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::plan::{self, Drawn};
+use super::publishing::Publishing;
+use super::subscribing::Subscribing;
+use super::{Envelope, PublisherSlot, Report, SfuOptions, SfuOrder};
+
+/// First attempts that fail before the SFU is reported unreachable: about 4 s. `roomd` then
+/// asks again, with a fresh token.
+const FIRST_ATTEMPTS: u32 = 4;
+const TICK: Duration = Duration::from_millis(500);
+
+struct Task {
+    options: SfuOptions,
+    connection: Connection,
+    reports: mpsc::UnboundedSender<Envelope>,
+    slot: PublisherSlot,
+    begun: Instant,
+    subscribing: Option<Subscribing>,
+    publishing: Option<Publishing>,
+    participants: Vec<Participant>,
+    members: BTreeSet<Identity>,
+    tiles: usize,
+    drawn: BTreeMap<String, Drawn>,
+    key: Option<(u8, MediaKey)>,
+    /// Camera, microphone.
+    muted: (bool, bool),
+    joined: bool,
+    unreachable: u32,
+}
+
+enum Happened {
+    Order(Option<SfuOrder>),
+    Event(Option<Event>),
+    Peer(Target, PeerEvent),
+    Send(SendEvent),
+    Tick,
+}
+
+pub async fn run(
+    options: SfuOptions,
+    connection: Connection,
+    mut orders: mpsc::UnboundedReceiver<SfuOrder>,
+    reports: mpsc::UnboundedSender<Envelope>,
+    slot: PublisherSlot,
+) {
+    let mut task = Task {
+        options,
+        connection,
+        reports,
+        slot,
+        begun: Instant::now(),
+        subscribing: None,
+        publishing: None,
+        participants: Vec::new(),
+        members: BTreeSet::new(),
+        tiles: 1,
+        drawn: BTreeMap::new(),
+        key: None,
+        muted: (true, true),
+        joined: false,
+        unreachable: 0,
+    };
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let reason = loop {
+        let (sent, packets) = match &mut task.publishing {
+            Some(side) => (Some(&mut side.peer_events), Some(&mut side.send_events)),
+            None => (None, None),
+        };
+        let happened = tokio::select! {
+            order = orders.recv() => Happened::Order(order),
+            event = task.connection.next() => Happened::Event(event),
+            event = received(task.subscribing.as_mut().map(|side| &mut side.peer_events)) => {
+                Happened::Peer(Target::Subscriber, event)
+            }
+            event = received(sent) => Happened::Peer(Target::Publisher, event),
+            event = received(packets) => Happened::Send(event),
+            _ = ticks.tick() => Happened::Tick,
+        };
+        if let Some(reason) = task.handle(happened).await {
+            break reason;
+        }
+    };
+    task.end(reason).await;
+}
+
+/// The next event; never, when there is no such connection or it has ended.
+async fn received<T>(events: Option<&mut mpsc::UnboundedReceiver<T>>) -> T {
+    let event = match events {
+        Some(events) => events.recv().await,
+        None => None,
+    };
+    match event {
+        Some(event) => event,
+        None => std::future::pending().await,
+    }
+}
+
+impl Task {
+    fn now(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    fn report(&self, report: Report) {
+        // Nobody listens only when the process ends.
+        let _ = self.reports.send(Envelope {
+            sfu: self.options.sfu,
+            number: self.options.number,
+            report,
+        });
+    }
+
+    fn state(&self, state: SfuState) {
+        let sfu = self.options.sfu;
+        self.report(Report::Fact(Fact::Sfu { sfu, state }));
+    }
+
+    fn tell_server(&self, commands: impl IntoIterator<Item = Command>) {
+        for command in commands {
+            if self.connection.send(command).is_err() {
+                tracing::warn!(
+                    sfu = self.options.sfu.0,
+                    "the SFU connection takes no commands"
+                );
+                return;
+            }
+        }
+    }
+
+    /// The reason when it is over.
+    async fn handle(&mut self, happened: Happened) -> Option<EndReason> {
+        match happened {
+            Happened::Order(order) => self.order(order.unwrap_or(SfuOrder::Leave)),
+            Happened::Event(None) => return Some(EndReason::Asked),
+            Happened::Event(Some(Event::Ended(reason))) => return Some(reason),
+            Happened::Event(Some(Event::Unreachable { detail })) => {
+                self.unreachable += 1;
+                if self.unreachable >= FIRST_ATTEMPTS && !self.joined {
+                    return Some(EndReason::Unreachable { detail });
+                }
+            }
+            Happened::Event(Some(event)) => self.event(event).await,
+            Happened::Peer(target, event) => self.peer_event(target, event),
+            Happened::Send(event) => self.send_event(event),
+            Happened::Tick => self.tick(),
+        }
+        None
+    }
+
+    fn order(&mut self, order: SfuOrder) {
+        match order {
+            SfuOrder::Members { members, tiles } => {
+                self.options.receiver.set_roster(members.clone());
+                self.members = members;
+                self.tiles = tiles;
+                self.settle_sizes();
+            }
+            SfuOrder::OwnKey { index, key } => {
+                if let Some(publishing) = &self.publishing {
+                    publishing.publisher.set_key(index, &key);
+                }
+                self.key = Some((index, key));
+            }
+            SfuOrder::Muted { camera, microphone } => {
+                self.muted = (camera, microphone);
+                if let Some(publishing) = &mut self.publishing {
+                    let commands = publishing.set_muted(self.muted);
+                    self.tell_server(commands);
+                    self.tell_own_tracks();
+                }
+            }
+            SfuOrder::Token(token) => self.tell_server([Command::NewToken(token)]),
+            SfuOrder::Leave => self.tell_server([Command::Leave]),
+        }
+    }
+
+    async fn event(&mut self, event: Event) {
+        match event {
+            Event::State(State::Connecting) => self.state(SfuState::Connecting),
+            Event::State(State::Connected) => self.state(SfuState::Connected),
+            Event::State(State::Reconnecting) => self.state(SfuState::Reconnecting),
+            Event::TokenNeeded => {
+                let sfu = self.options.sfu;
+                self.report(Report::Fact(Fact::TokenNeeded { sfu }));
+            }
+            Event::Joined(session) | Event::Restarted(session) => self.begin(session).await,
+            Event::ResumedRestartIce { .. } => self.resumed(),
+            Event::Participants(participants) => self.set_participants(participants),
+            Event::SubscriberOffer {
+                sdp,
+                id,
+                mid_to_track_id,
+            } => {
+                let now = self.now();
+                if let Some(subscribing) = &mut self.subscribing {
+                    let offer = (sdp, id);
+                    let answer = subscribing
+                        .offered(now, offer, &mid_to_track_id, &self.participants)
+                        .await;
+                    self.say_or_start_again(answer);
+                }
+            }
+            Event::Candidate { target, json } => self.candidate(target, &json),
+            other => self.own_event(other).await,
+        }
+    }
+
+    /// Events about what we publish.
+    async fn own_event(&mut self, event: Event) {
+        let now = self.now();
+        let Some(publishing) = &mut self.publishing else {
+            return;
+        };
+        match event {
+            Event::TrackPublished { cid, sid } => {
+                if publishing.taken(&cid, sid) {
+                    let offer = publishing.offer(now).await;
+                    self.say_or_start_again(offer);
+                }
+                self.tell_own_tracks();
+            }
+            Event::PublishRefused { cid } => {
+                tracing::warn!(
+                    sfu = self.options.sfu.0,
+                    track = cid,
+                    "the SFU refused a track"
+                );
+                if publishing.refused(&cid) {
+                    let offer = publishing.offer(now).await;
+                    self.say_or_start_again(offer);
+                }
+            }
+            Event::PublisherAnswer { sdp } => {
+                if let Err(error) = publishing.publisher.answered(sdp).await {
+                    self.start_again(&error);
+                }
+            }
+            Event::TrackUnpublished { sid } => {
+                publishing.unpublished(&sid);
+                self.tell_own_tracks();
+            }
+            Event::MuteRequested { sid, muted: true } => {
+                if let Some(source) = publishing.muted_by_server(&sid) {
+                    self.report(Report::MutedByServer(source));
+                    self.tell_own_tracks();
+                }
+            }
+            Event::SubscribedQuality { sid, layers } => {
+                if let (true, Some(capture)) = (publishing.is_camera(&sid), &self.options.capture) {
+                    capture.set_watched(&Publishing::watched(capture, &layers));
+                }
+            }
+            // Nobody but the room unmutes it; the rest is of no use here yet.
+            _ => {}
+        }
+    }
+
+    /// A fresh session: everything of the one before goes.
+    async fn begin(&mut self, session: Session) {
+        self.joined = true;
+        self.drop_peers().await;
+        self.options.receiver.set_sif_trailer(&session.sif_trailer);
+        self.drawn.clear();
+        self.set_participants(session.participants.clone());
+        let options = |side: &str| PeerOptions {
+            name: format!("sfu{}-{side}", self.options.sfu.0),
+            ice_servers: session.ice_servers.iter().map(ice_server).collect(),
+            relay_only: session.force_relay,
+            loopback: self.options.simulated,
+        };
+        match Subscribing::new(options("subscriber"), &self.options.receiver).await {
+            Ok(subscribing) => self.subscribing = Some(subscribing),
+            Err(error) => return self.start_again(&error),
+        }
+        let Some(capture) = self.options.capture.clone() else {
+            return;
+        };
+        let encrypted = self.options.encrypted;
+        let key = self.key.as_ref();
+        match Publishing::new(options("publisher"), encrypted, &capture, key).await {
+            Ok(mut publishing) => {
+                let announcements = publishing.announcements(&capture, self.muted);
+                self.slot.set(Some(Arc::clone(&publishing.publisher)));
+                self.publishing = Some(publishing);
+                self.tell_server(announcements);
+            }
+            Err(error) => self.start_again(&error),
+        }
+    }
+
+    /// Only the signalling was cut when both connections still stand; `webrtcbin` cannot
+    /// restart ICE, so otherwise a whole new session is the way.
+    fn resumed(&mut self) {
+        let subscriber = self.subscribing.as_ref().map(|side| &side.watch);
+        let publisher = self.publishing.as_ref().map(|side| &side.watch);
+        let mut watches = subscriber.into_iter().chain(publisher);
+        if !watches.all(super::watch::PeerWatch::is_connected) {
+            self.tell_server([Command::StartAgain]);
+        }
+    }
+
+    fn set_participants(&mut self, participants: Vec<Participant>) {
+        let receiver = &self.options.receiver;
+        receiver.set_tracks(plan::track_infos(&participants));
+        let identities = participants.iter().map(|one| one.identity.clone());
+        self.report(Report::Fact(Fact::Present {
+            sfu: self.options.sfu,
+            identities: identities.collect(),
+        }));
+        self.participants = participants;
+        self.settle_sizes();
+    }
+
+    fn settle_sizes(&mut self) {
+        let drawn = plan::drawn(&self.participants, &self.members, self.tiles);
+        let commands = plan::settings(&self.drawn, &drawn);
+        self.drawn = drawn;
+        if self.joined {
+            self.tell_server(commands);
+        }
+    }
+
+    fn candidate(&mut self, target: Target, json: &str) {
+        let Some(candidate) = plan::candidate_from_json(json) else {
+            return;
+        };
+        match target {
+            Target::Publisher => {
+                if let Some(publishing) = &self.publishing {
+                    publishing.publisher.add_candidate(candidate);
+                }
+            }
+            Target::Subscriber => {
+                if let Some(subscribing) = &self.subscribing {
+                    subscribing.peer.add_candidate(candidate);
+                }
+            }
+        }
+    }
+
+    fn peer_event(&mut self, target: Target, event: PeerEvent) {
+        let now = self.now();
+        match event {
+            PeerEvent::Candidate(candidate) => {
+                let json = plan::candidate_to_json(&candidate);
+                self.tell_server([Command::Candidate { target, json }]);
+            }
+            PeerEvent::State(state) => {
+                tracing::debug!(sfu = self.options.sfu.0, ?target, ?state, "peer connection");
+                let watch = match target {
+                    Target::Publisher => self.publishing.as_mut().map(|side| &mut side.watch),
+                    Target::Subscriber => self.subscribing.as_mut().map(|side| &mut side.watch),
+                };
+                if watch.is_some_and(|watch| watch.state(now, state)) {
+                    self.tell_server([Command::StartAgain]);
+                }
+            }
+            PeerEvent::Broken { detail } => {
+                tracing::warn!(
+                    sfu = self.options.sfu.0,
+                    ?target,
+                    detail,
+                    "peer connection broke"
+                );
+                self.tell_server([Command::StartAgain]);
+            }
+        }
+    }
+
+    fn send_event(&mut self, event: SendEvent) {
+        let Some(capture) = &self.options.capture else {
+            return;
+        };
+        match event {
+            SendEvent::KeyFrameNeeded { source, layer } => capture.need_key_frame(source, layer),
+            SendEvent::Estimate { bits_per_second } => capture.set_estimate(Some(bits_per_second)),
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = self.now();
+        let subscriber = self.subscribing.as_ref().map(|side| &side.watch);
+        let publisher = self.publishing.as_ref().map(|side| &side.watch);
+        if subscriber
+            .into_iter()
+            .chain(publisher)
+            .any(|watch| watch.is_late(now))
+        {
+            tracing::warn!(sfu = self.options.sfu.0, "a peer connection is lost");
+            // Gone, so that it is not found late again before the new session.
+            self.subscribing = None;
+            self.tell_server([Command::StartAgain]);
+            self.forget_publisher();
+        }
+    }
+
+    fn say_or_start_again(&self, command: Result<Command, PeerError>) {
+        match command {
+            Ok(command) => self.tell_server([command]),
+            Err(error) => self.start_again(&error),
+        }
+    }
+
+    fn start_again(&self, error: &PeerError) {
+        let error = crate::outcome::chain(error);
+        tracing::warn!(sfu = self.options.sfu.0, error, "a new session is needed");
+        self.tell_server([Command::StartAgain]);
+    }
+
+    fn tell_own_tracks(&self) {
+        let tracks = self.publishing.as_ref().map(Publishing::own_tracks);
+        self.report(Report::OwnTracks(tracks.unwrap_or_default()));
+    }
+
+    fn forget_publisher(&mut self) -> Option<Publishing> {
+        if let Some(capture) = &self.options.capture {
+            capture.disconnect();
+            capture.set_estimate(None);
+        }
+        self.slot.set(None);
+        self.publishing.take()
+    }
+
+    async fn drop_peers(&mut self) {
+        if let Some(publishing) = self.forget_publisher() {
+            publishing.close().await;
+        }
+        if let Some(subscribing) = self.subscribing.take() {
+            subscribing.close().await;
+        }
+    }
+
+    async fn end(mut self, reason: EndReason) {
+        self.drop_peers().await;
+        self.options.receiver.close();
+        if self.options.capture.is_some() {
+            self.report(Report::OwnTracks(Vec::new()));
+        }
+        self.state(SfuState::Ended { reason });
+        self.report(Report::Ended);
+    }
+}
+
+fn ice_server(server: &room_livekit::IceServer) -> IceServer {
+    IceServer {
+        urls: server.urls.clone(),
+        username: server.username.clone(),
+        credential: server.credential.clone(),
+    }
+}
