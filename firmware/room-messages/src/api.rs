@@ -19,7 +19,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::TrackStatistics;
+use crate::{Source, TrackStatistics};
 
 /// A language attendees and installers can choose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -333,6 +333,8 @@ pub struct Milestone {
 pub struct NamedTrack {
     /// Matrix user id of the sender; `None` for the room's own tracks.
     pub user: Option<String>,
+    /// Stands here instead of in `figures`, where it is empty: one field of this name.
+    pub source: Option<Source>,
     #[serde(flatten)]
     pub figures: TrackStatistics,
 }

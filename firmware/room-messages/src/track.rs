@@ -64,6 +64,7 @@ pub struct OwnTrack {
 pub struct TrackStatistics {
     /// LiveKit identity of the participant; `None` for the room's own tracks.
     pub identity: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
     /// Simulcast layer (`q`, `h`, `f`) of an own video track.
     pub rid: Option<String>,

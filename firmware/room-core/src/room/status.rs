@@ -136,8 +136,9 @@ impl Room {
             let found = others.iter().find(|member| member.identity.0 == identity);
             found.map(|member| member.user.clone())
         };
-        let named = |figures: TrackStatistics| NamedTrack {
+        let named = |mut figures: TrackStatistics| NamedTrack {
             user: figures.identity.as_deref().and_then(user),
+            source: figures.source.take(),
             figures,
         };
         Statistics {

@@ -298,3 +298,19 @@ fn a_call_rings_until_it_is_joined_by_the_button() {
     world.pass(60);
     assert_eq!(world.watched, None);
 }
+
+#[test]
+fn figures_are_named_and_survive_the_way_to_a_client() {
+    let world = in_call();
+    let figures = room_messages::TrackStatistics {
+        source: Some(Source::Camera),
+        codec: "VP8".into(),
+        ..Default::default()
+    };
+    let named = world.room.statistics(vec![figures]);
+    let text = serde_json::to_string(&named).unwrap();
+    assert_eq!(text.matches("\"source\"").count(), 1, "{text}");
+    let read: room_messages::api::Statistics = serde_json::from_str(&text).unwrap();
+    assert_eq!(read, named);
+    assert_eq!(read.tracks[0].source, Some(Source::Camera));
+}

@@ -88,7 +88,7 @@ impl Report {
 
     fn received(&self, source: Source) -> Option<&NamedTrack> {
         let mut tracks = self.room.tracks.iter();
-        tracks.find(|track| track.user.is_some() && track.figures.source == Some(source))
+        tracks.find(|track| track.user.is_some() && track.source == Some(source))
     }
 
     fn step(&self, name: &str) -> String {
