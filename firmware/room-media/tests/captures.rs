@@ -145,3 +145,54 @@ fn the_microphone_sends_the_tone_leaves_silence_out_and_marks_its_return() {
     microphone.set_open(false);
     wait_state(&states, DeviceState::Off);
 }
+
+/// A file that goes when the test ends.
+struct Temporary(std::path::PathBuf);
+
+impl Temporary {
+    fn new(name: &str, content: &[u8]) -> Self {
+        let path = std::env::temp_dir().join(format!("salle-{}-{name}", std::process::id()));
+        std::fs::write(&path, content).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn a_short_video_file_of_another_size_is_shown_again_and_again() {
+    let mut content = b"YUV4MPEG2 W322 H240 F25:1\n".to_vec();
+    for value in [60, 180] {
+        content.extend(b"FRAME\n");
+        content.extend(vec![value; 322 * 240 + 2 * 161 * 120]);
+    }
+    let file = Temporary::new("again.y4m", &content);
+    let (camera, frames, _states) = camera(VideoInput::File(file.0.clone()));
+    camera.set_on(true);
+    for _ in 0..20 {
+        wait_for(&frames, |frame| frame.layer == 2);
+    }
+}
+
+#[test]
+fn a_short_sound_file_is_played_again_and_again() {
+    room_media::gst::init().unwrap();
+    let mut content = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x02\0".to_vec();
+    content.extend(44_100_u32.to_le_bytes());
+    content.extend([0, 0, 0, 0, 4, 0, 16, 0]);
+    content.extend(b"data\0\0\0\0");
+    let loud = |place: u16| (f32::from(place).sin() * 9000.0) as i16;
+    content.extend((0..20_000).flat_map(|place| loud(place).to_le_bytes()));
+    let file = Temporary::new("again.wav", &content);
+    let (outlet, frames) = outlet();
+    let options = MicrophoneOptions::new(AudioInput::File(file.0.clone()));
+    let microphone = Microphone::new(options, outlet, |_| {}).unwrap();
+    microphone.set_open(true);
+    for _ in 0..50 {
+        wait_for(&frames, |frame| frame.level.is_some_and(|level| level < 30));
+    }
+}

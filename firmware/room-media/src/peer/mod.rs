@@ -7,7 +7,9 @@
 //! Invariants: transceiver directions are never set (`webrtcbin` 1.26 aborts on it); errors of
 //! the data channel are not errors of the connection; dropping the handle ends the connection.
 //!
-//! Deliberately absent: signalling, retry, and any idea of what a track means.
+//! Deliberately absent: signalling, retry, any idea of what a track means, and restarting ICE by
+//! our own offer: `webrtcbin` 1.22 cannot, so a publishing connection that lost its way is
+//! replaced by a new one. (A restart by the server's offer is its normal way on the other one.)
 
 mod connection;
 pub mod ice;

@@ -70,10 +70,7 @@ impl Pipeline {
             )?);
         }
         layers.reverse();
-        let pipeline = Self {
-            layers,
-            rigged: rigged,
-        };
+        let pipeline = Self { layers, rigged };
         pipeline.set_rates(rates);
         pipeline.rigged.start(broke)?;
         Ok(pipeline)
