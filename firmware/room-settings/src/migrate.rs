@@ -34,12 +34,12 @@ pub(crate) fn to_current(text: &str) -> Result<String, SettingsProblems> {
     Ok(table.to_string())
 }
 
-fn version_of(text: &str, file: &DeTable<'_>) -> Result<u32, SettingsProblem> {
+fn version_of(text: &str, file: &DeTable<'_>) -> Result<u32, SettingsProblems> {
     let found = file.get("version");
     let line = found.map_or(1, |entry| line_of(text, entry.span().start));
     let number = found.and_then(|entry| entry.get_ref().as_integer());
     let number = number.and_then(|number| number.as_str().parse::<u32>().ok());
-    number.filter(|version| (1..=CURRENT_VERSION).contains(version)).ok_or_else(|| SettingsProblem {
+    number.filter(|version| (1..=CURRENT_VERSION).contains(version)).ok_or_else(|| SettingsProblems::from(SettingsProblem {
         line,
         field: "version".to_owned(),
         reason: Text::new(
@@ -50,5 +50,5 @@ fn version_of(text: &str, file: &DeTable<'_>) -> Result<u32, SettingsProblem> {
             format!("write `version = {CURRENT_VERSION}` on the first line, or install the firmware the file was written for"),
             format!("écrivez `version = {CURRENT_VERSION}` sur la première ligne, ou installez le micrologiciel pour lequel il fut écrit"),
         ),
-    })
+    }))
 }

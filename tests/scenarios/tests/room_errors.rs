@@ -58,10 +58,11 @@ async fn what_cannot_be_joined_is_refused_with_the_reason_in_two_languages() {
         .unwrap();
     let room = scene.room().await.unwrap();
     online(&room).await;
+    let nobody = format!("#nobody-has-this:{}", scene.site().server_name());
     let table = [
         ("nonsense", "TARGET-02"),
         ("https://visio.numerique.gouv.fr/abc-defg-hij", "TARGET-03"),
-        ("#nobody-has-this:localhost", "ROOM-01"),
+        (nobody.as_str(), "ROOM-01"),
         (private.as_str(), "ROOM-02"),
         (powerless.as_str(), "ROOM-03"),
     ];
