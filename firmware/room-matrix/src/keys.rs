@@ -76,12 +76,6 @@ fn read(message: &str, encryption: Option<&EncryptionInfo>) -> Read {
     })
 }
 
-/// What is done with a message that came in the clear.
-#[cfg(test)]
-pub fn try_any(message: &str) {
-    assert!(!matches!(read(message, None), Read::Key(_)));
-}
-
 #[cfg(test)]
 mod tests {
     use matrix_sdk::deserialized_responses::{AlgorithmInfo, VerificationState};

@@ -19,8 +19,6 @@ mod call;
 mod crypto;
 mod error;
 mod fact;
-#[cfg(test)]
-mod hostile;
 mod http;
 mod identity;
 mod keys;

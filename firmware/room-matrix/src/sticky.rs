@@ -307,18 +307,6 @@ fn events<'a>(
     })
 }
 
-/// All that is done with an answer before it is decrypted.
-#[cfg(test)]
-pub fn try_any(extension: &Value, now_ms: u64) {
-    let watched = ["!r:h".to_owned()].into();
-    let sticky = Sticky::default();
-    for (room, event) in events(extension, &watched) {
-        assert!(expiry(event, now_ms) <= now_ms.saturating_add(LONGEST_STICKINESS_MS));
-        sticky.keep(room, event.clone(), now_ms);
-    }
-    assert!(sticky.of("!r:h", now_ms).is_empty());
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
