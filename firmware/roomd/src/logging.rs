@@ -7,8 +7,10 @@ use tracing_subscriber::fmt;
 /// whatever it says, because they name users and rooms.
 pub fn start() {
     let wanted = std::env::var("SALLE_LOG").unwrap_or_else(|_| "info".to_owned());
-    let filter =
-        EnvFilter::builder().parse_lossy(format!("{wanted},{}", room_matrix::LOG_DIRECTIVES));
+    let filter = EnvFilter::builder().parse_lossy(format!(
+        "{wanted},eyeball=warn,eyeball_im=warn,{}",
+        room_matrix::LOG_DIRECTIVES
+    ));
     let journal = std::env::var_os("JOURNAL_STREAM").is_some();
     let lines = fmt()
         .with_env_filter(filter)
