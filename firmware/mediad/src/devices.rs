@@ -4,7 +4,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use room_media::send::{Camera, CameraOptions, Layer, Microphone, MicrophoneOptions, Outlet};
+use room_media::send::{
+    Camera, CameraOptions, Layer, Microphone, MicrophoneOptions, Outlet, Publisher,
+};
 use room_media::stage::{Stage, StageOptions};
 use room_media::voice::{Voice, VoiceOptions};
 use room_messages::{
@@ -22,8 +24,10 @@ const STAGE_FRAMES_PER_SECOND: u32 = 30;
 pub struct Capture {
     camera: Camera,
     microphone: Microphone,
-    pub camera_outlet: Outlet,
-    pub microphone_outlet: Outlet,
+    camera_outlet: Outlet,
+    microphone_outlet: Outlet,
+    /// Number of the connection that publishes.
+    publisher: Mutex<u64>,
     pub layers: Vec<Layer>,
     pub has_camera: bool,
     pub has_microphone: bool,
@@ -65,10 +69,24 @@ impl Capture {
         self.camera.set_estimate(bits_per_second);
     }
 
-    /// Frames go nowhere until somebody publishes again.
-    pub fn disconnect(&self) {
-        self.camera_outlet.disconnect();
-        self.microphone_outlet.disconnect();
+    /// Frames go to this publisher of connection `number` from now on.
+    pub fn connect(&self, number: u64, publisher: &Publisher) {
+        let mut owner = lock(&self.publisher);
+        *owner = number;
+        let (camera, microphone) = (publisher.entry(), publisher.entry());
+        self.camera_outlet.connect(move |frame| camera.put(frame));
+        self.microphone_outlet
+            .connect(move |frame| microphone.put(frame));
+    }
+
+    /// Frames go nowhere until somebody publishes again; unless another connection does so
+    /// already, because the one before took its time to end.
+    pub fn disconnect(&self, number: u64) {
+        if *lock(&self.publisher) == number {
+            self.camera_outlet.disconnect();
+            self.microphone_outlet.disconnect();
+            self.camera.set_estimate(None);
+        }
     }
 }
 
@@ -156,6 +174,7 @@ fn capture(
         microphone,
         camera_outlet,
         microphone_outlet,
+        publisher: Mutex::new(0),
         has_camera: configuration.camera != VideoInput::None,
         has_microphone: configuration.microphone != AudioInput::None,
     })
@@ -176,6 +195,6 @@ fn start(what: &'static str, error: impl std::error::Error + Send + Sync + 'stat
     }
 }
 
-fn lock(captured: &Mutex<Captured>) -> std::sync::MutexGuard<'_, Captured> {
-    captured.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

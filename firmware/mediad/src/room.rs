@@ -212,7 +212,8 @@ impl Room {
             Err(error) => return self.refuse(sfu, &crate::outcome::chain(&error)).await,
         };
         if let Some(handle) = self.sfus.get(&sfu) {
-            if handle.address == address && handle.publishes == wish.publish {
+            let same = handle.address == address && handle.publishes == wish.publish;
+            if same && !handle.is_leaving() {
                 handle.order(SfuOrder::Token(wish.token));
                 return Ok(());
             }
@@ -283,7 +284,8 @@ impl Room {
         let camera = self.camera_on && !self.held.0;
         let microphone = !self.muted && !self.held.1;
         let mut publishes = false;
-        for handle in self.sfus.values().filter(|handle| handle.publishes) {
+        let publishing = |handle: &&Handle| handle.publishes && !handle.is_leaving();
+        for handle in self.sfus.values().filter(publishing) {
             publishes = true;
             handle.order(SfuOrder::Muted {
                 camera: !camera,

@@ -26,6 +26,9 @@ pub struct Settings {
     pub token: Token,
     /// We publish on this SFU.
     pub publishing: bool,
+    /// The peer connections can restart ICE, so a lost session may be resumed; else it is
+    /// always joined anew.
+    pub resume: bool,
 }
 
 /// A running connection. Dropping it leaves the SFU room.
@@ -117,6 +120,7 @@ async fn run(settings: Settings, mut todo: mpsc::Receiver<Command>, events: mpsc
     let begin = Instant::now();
     let rules = Rules {
         publishing: settings.publishing,
+        resume: settings.resume,
         jitter: jitter(),
     };
     let mut task = Task {

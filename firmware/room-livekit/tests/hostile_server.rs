@@ -23,6 +23,7 @@ async fn listen() -> (TcpListener, Connection) {
         address: Address::parse(&address).unwrap(),
         token: Token::new("token".into()),
         publishing: true,
+        resume: true,
     });
     (listener, connection)
 }

@@ -52,6 +52,7 @@ fn join_at(address: &str, token: Token, publishing: bool) -> Connection {
         address: Address::parse(address).unwrap(),
         token,
         publishing,
+        resume: true,
     })
 }
 

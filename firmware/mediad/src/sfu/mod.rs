@@ -11,6 +11,7 @@ mod task;
 mod watch;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use room_livekit::{Address, Settings, connect};
@@ -94,6 +95,7 @@ pub struct Handle {
     pub number: u64,
     pub address: Address,
     pub publishes: bool,
+    leaving: AtomicBool,
     orders: mpsc::UnboundedSender<SfuOrder>,
     receiver: Arc<Receiver>,
     publisher: PublisherSlot,
@@ -107,11 +109,14 @@ impl Handle {
             address: options.address.clone(),
             token: options.token.clone(),
             publishing: options.capture.is_some(),
+            // `webrtcbin` keeps its old credentials when the server restarts ICE: no media.
+            resume: false,
         });
         let handle = Self {
             number: options.number,
             address: options.address.clone(),
             publishes: options.capture.is_some(),
+            leaving: AtomicBool::new(false),
             orders,
             receiver: Arc::clone(&options.receiver),
             publisher: PublisherSlot::default(),
@@ -123,7 +128,15 @@ impl Handle {
 
     /// Tells the task; when it is over, its last report is on the way already.
     pub fn order(&self, order: SfuOrder) {
+        if matches!(order, SfuOrder::Leave) {
+            self.leaving.store(true, Ordering::Relaxed);
+        }
         let _ = self.orders.send(order);
+    }
+
+    /// It was told to leave: a new wish to connect is not for this one.
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Relaxed)
     }
 
     pub fn receiver(&self) -> &Receiver {

@@ -62,13 +62,6 @@ impl Publishing {
             publisher.add_video(Source::Camera, CAMERA, track).await?;
             tracks.push(Published::new(Source::Camera, CAMERA));
         }
-        let (camera, microphone) = (publisher.entry(), publisher.entry());
-        capture
-            .camera_outlet
-            .connect(move |frame| camera.put(frame));
-        capture
-            .microphone_outlet
-            .connect(move |frame| microphone.put(frame));
         Ok(Self {
             publisher: Arc::new(publisher),
             peer_events,

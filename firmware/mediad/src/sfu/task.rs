@@ -30,6 +30,8 @@ struct Task {
     subscribing: Option<Subscribing>,
     publishing: Option<Publishing>,
     participants: Vec<Participant>,
+    /// Nobody was reported yet, not even that there is nobody.
+    first_list: bool,
     members: BTreeSet<Identity>,
     tiles: usize,
     drawn: BTreeMap<String, Drawn>,
@@ -64,6 +66,7 @@ pub async fn run(
         subscribing: None,
         publishing: None,
         participants: Vec::new(),
+        first_list: true,
         members: BTreeSet::new(),
         tiles: 1,
         drawn: BTreeMap::new(),
@@ -196,7 +199,8 @@ impl Task {
                 self.report(Report::Fact(Fact::TokenNeeded { sfu }));
             }
             Event::Joined(session) | Event::Restarted(session) => self.begin(session).await,
-            Event::ResumedRestartIce { .. } => self.resumed(),
+            // Not asked for; it would need an ICE restart.
+            Event::ResumedRestartIce { .. } => self.give_up(),
             Event::Participants(participants) => self.set_participants(participants),
             Event::SubscriberOffer {
                 sdp,
@@ -292,6 +296,7 @@ impl Task {
         match Publishing::new(options("publisher"), encrypted, &capture, key).await {
             Ok(mut publishing) => {
                 let announcements = publishing.announcements(&capture, self.muted);
+                capture.connect(self.options.number, &publishing.publisher);
                 self.slot.set(Some(Arc::clone(&publishing.publisher)));
                 self.publishing = Some(publishing);
                 self.tell_server(announcements);
@@ -300,25 +305,20 @@ impl Task {
         }
     }
 
-    /// Only the signalling was cut when both connections still stand; `webrtcbin` cannot
-    /// restart ICE, so otherwise a whole new session is the way.
-    fn resumed(&mut self) {
-        let subscriber = self.subscribing.as_ref().map(|side| &side.watch);
-        let publisher = self.publishing.as_ref().map(|side| &side.watch);
-        let mut watches = subscriber.into_iter().chain(publisher);
-        if !watches.all(super::watch::PeerWatch::is_connected) {
-            self.tell_server([Command::StartAgain]);
-        }
-    }
-
     fn set_participants(&mut self, participants: Vec<Participant>) {
         let receiver = &self.options.receiver;
         receiver.set_tracks(plan::track_infos(&participants));
-        let identities = participants.iter().map(|one| one.identity.clone());
-        self.report(Report::Fact(Fact::Present {
-            sfu: self.options.sfu,
-            identities: identities.collect(),
-        }));
+        let identities = |list: &[Participant]| -> Vec<Identity> {
+            list.iter().map(|one| one.identity.clone()).collect()
+        };
+        let present = identities(&participants);
+        if present != identities(&self.participants) || self.first_list {
+            self.first_list = false;
+            self.report(Report::Fact(Fact::Present {
+                sfu: self.options.sfu,
+                identities: present,
+            }));
+        }
         self.participants = participants;
         self.settle_sizes();
     }
@@ -364,7 +364,7 @@ impl Task {
                     Target::Subscriber => self.subscribing.as_mut().map(|side| &mut side.watch),
                 };
                 if watch.is_some_and(|watch| watch.state(now, state)) {
-                    self.tell_server([Command::StartAgain]);
+                    self.give_up();
                 }
             }
             PeerEvent::Broken { detail } => {
@@ -374,7 +374,7 @@ impl Task {
                     detail,
                     "peer connection broke"
                 );
-                self.tell_server([Command::StartAgain]);
+                self.give_up();
             }
         }
     }
@@ -401,21 +401,25 @@ impl Task {
             tracing::warn!(sfu = self.options.sfu.0, "a peer connection is lost");
             // Gone, so that it is not found late again before the new session.
             self.subscribing = None;
-            self.tell_server([Command::StartAgain]);
+            self.give_up();
             self.forget_publisher();
         }
     }
 
-    fn say_or_start_again(&self, command: Result<Command, PeerError>) {
+    fn say_or_start_again(&mut self, command: Result<Command, PeerError>) {
         match command {
             Ok(command) => self.tell_server([command]),
             Err(error) => self.start_again(&error),
         }
     }
 
-    fn start_again(&self, error: &PeerError) {
+    fn start_again(&mut self, error: &PeerError) {
         let error = crate::outcome::chain(error);
         tracing::warn!(sfu = self.options.sfu.0, error, "a new session is needed");
+        self.give_up();
+    }
+
+    fn give_up(&mut self) {
         self.tell_server([Command::StartAgain]);
     }
 
@@ -426,8 +430,7 @@ impl Task {
 
     fn forget_publisher(&mut self) -> Option<Publishing> {
         if let Some(capture) = &self.options.capture {
-            capture.disconnect();
-            capture.set_estimate(None);
+            capture.disconnect(self.options.number);
         }
         self.slot.set(None);
         self.publishing.take()

@@ -43,10 +43,6 @@ impl PeerWatch {
         state == PeerState::Failed
     }
 
-    pub fn is_connected(&self) -> bool {
-        self.state == PeerState::Connected
-    }
-
     pub fn is_late(&self, now: Duration) -> bool {
         self.until.is_some_and(|until| now >= until)
     }

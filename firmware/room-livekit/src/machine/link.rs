@@ -179,9 +179,14 @@ impl Machine {
         self.go_back(now, since, way);
     }
 
+    pub(super) fn resumable(&self) -> bool {
+        let server_agrees = |joined: &super::Joined| joined.resumable;
+        self.rules.resume && self.joined.as_ref().is_some_and(server_agrees)
+    }
+
     /// A session that was resumed and does not even hold a few seconds is given up.
     pub(super) fn way_back(&self, now: Duration) -> Way {
-        let resumable = self.joined.as_ref().is_some_and(|joined| joined.resumable);
+        let resumable = self.resumable();
         let in_vain = match self.phase {
             Phase::Live {
                 since,

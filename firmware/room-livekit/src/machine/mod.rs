@@ -104,6 +104,8 @@ impl fmt::Debug for Order {
 pub struct Rules {
     /// We publish here: a room that stays missing is an error.
     pub publishing: bool,
+    /// Try to resume a lost session before joining anew.
+    pub resume: bool,
     /// Added to the longest delay between attempts, so that a restarted server is not stormed.
     pub jitter: Duration,
 }

@@ -107,7 +107,7 @@ impl Machine {
             self.end(reason);
             return;
         }
-        let resumable = self.joined.as_ref().is_some_and(|joined| joined.resumable);
+        let resumable = self.resumable();
         let way = match action {
             Action::Resume if resumable => Way::Resume,
             Action::Resume | Action::Reconnect | Action::Disconnect => Way::Join,

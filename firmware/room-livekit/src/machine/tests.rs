@@ -23,6 +23,7 @@ impl Run {
     fn new(publishing: bool) -> Self {
         let rules = Rules {
             publishing,
+            resume: true,
             jitter: Duration::ZERO,
         };
         let (machine, orders) = Machine::start(rules, Token::new("t0".into()), Duration::ZERO);
@@ -227,6 +228,14 @@ fn a_refused_resume_becomes_a_full_reconnect_at_once() {
         run.receive(join("PA_2"));
         assert_eq!(run.events(), ["Restarted", "State(Connected)"]);
     }
+}
+
+#[test]
+fn who_cannot_restart_ice_joins_anew_at_once() {
+    let mut run = Run::joined(true);
+    run.machine.rules.resume = false;
+    run.give(Input::Closed);
+    assert_eq!(run.take_open(), Some(false));
 }
 
 #[test]
