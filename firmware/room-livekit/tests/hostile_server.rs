@@ -1,5 +1,13 @@
 //! The socket's task against servers that misbehave.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, which clippy.toml's exception does not cover"
+)]
+
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};

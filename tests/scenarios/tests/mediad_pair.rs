@@ -1,5 +1,13 @@
 //! Two `mediad`s in one room of a real LiveKit, each told what to do by the test.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, which clippy.toml's exception does not cover"
+)]
+
 mod mediad;
 
 use mediad::Mediad;

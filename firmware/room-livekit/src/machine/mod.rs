@@ -81,7 +81,7 @@ pub enum Order {
         token: Token,
         resume: Option<String>,
     },
-    Send(SignalRequest),
+    Send(Box<SignalRequest>),
     /// Close the socket, or stop opening it; nothing more is expected from it.
     CloseSocket,
     Emit(Event),
@@ -270,7 +270,7 @@ impl Machine {
     }
 
     fn send(&mut self, request: SignalRequest) {
-        self.out.push(Order::Send(request));
+        self.out.push(Order::Send(Box::new(request)));
     }
 }
 

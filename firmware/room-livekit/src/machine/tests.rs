@@ -467,7 +467,7 @@ fn no_order_of_events_breaks_the_machine() {
 
 fn random_run(seed: u64) {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-    let mut run = Run::new(seed % 2 == 0);
+    let mut run = Run::new(seed.is_multiple_of(2));
     let mut socket = Socket::None;
     for _ in 0..60 {
         for order in std::mem::take(&mut run.orders) {
