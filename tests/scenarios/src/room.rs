@@ -153,12 +153,18 @@ impl Room {
     /// The end of what the daemons logged.
     #[must_use]
     pub fn log(&self) -> String {
-        let text = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        let text = self.whole_log();
         let lines: Vec<&str> = text.lines().collect();
         lines
             .split_at(lines.len().saturating_sub(LOG_LINES))
             .1
             .join("\n")
+    }
+
+    /// Everything the daemons logged since the first start.
+    #[must_use]
+    pub fn whole_log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     /// # Errors

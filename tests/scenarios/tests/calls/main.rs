@@ -1,0 +1,16 @@
+//! A room in calls with Element Call: real daemons, real servers, real Chromium.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test states what it expects; clippy sees only test functions as tests"
+)]
+
+mod arrivals;
+mod failures;
+mod federation;
+mod leaks;
+mod meet;
+mod privacy;
+mod sabotage;
+mod two;
