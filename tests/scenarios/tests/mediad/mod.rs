@@ -26,7 +26,8 @@ pub struct Mediad {
     tracks: Vec<PeerTrack>,
     devices: Option<(DeviceState, DeviceState)>,
     state: Option<SfuState>,
-    statistics: Vec<TrackStatistics>,
+    /// The last answer; none while one is asked for.
+    statistics: Option<Vec<TrackStatistics>>,
     _directory: tempfile::TempDir,
 }
 
@@ -62,7 +63,7 @@ impl Mediad {
             tracks: Vec::new(),
             devices: None,
             state: None,
-            statistics: Vec::new(),
+            statistics: None,
             _directory: directory,
         };
         this.order(Order::Configure(configuration())).await;
@@ -153,7 +154,7 @@ impl Mediad {
                 camera, microphone, ..
             } => self.devices = Some((camera, microphone)),
             Fact::Sfu { state, .. } => self.state = Some(state),
-            Fact::Statistics { tracks, .. } => self.statistics = tracks,
+            Fact::Statistics { tracks, .. } => self.statistics = Some(tracks),
             Fact::TokenNeeded { sfu } => {
                 site.sfu().create_room(&self.room).await.unwrap();
                 let token = self.token(site);
@@ -193,15 +194,15 @@ impl Mediad {
     /// Moving pictures and the test tone of the other arrive.
     pub async fn until_plays(&mut self, site: &Site) {
         let begun = tokio::time::Instant::now();
-        while !plays(&self.statistics) {
+        while !self.statistics.as_deref().is_some_and(plays) {
             assert!(begun.elapsed() < PATIENCE, "{:?}", self.statistics);
-            self.statistics.clear();
+            self.statistics = None;
             self.order(Order::TakeStatistics { request: 1 }).await;
-            self.until(site, "statistics", |this| !this.statistics.is_empty())
+            self.until(site, "statistics", |this| this.statistics.is_some())
                 .await;
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        self.statistics.clear();
+        self.statistics = None;
     }
 
     /// Closes the socket as a dead `roomd` does; the exit code.
