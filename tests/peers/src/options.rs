@@ -95,6 +95,10 @@ pub struct PeerOptions {
     pub key_delay: Duration,
     /// For servers without a transports endpoint: goes into `config.json`.
     pub livekit_service_url: Option<String>,
+    /// For benches: looking costs the page next to nothing. Observations then have counters
+    /// and times, but neither colours nor tones, and sound counts from its first decoded
+    /// sample, loud or not.
+    pub counts_only: bool,
 }
 
 impl PeerOptions {
@@ -112,6 +116,7 @@ impl PeerOptions {
             sabotage: Sabotage::None,
             key_delay: Duration::ZERO,
             livekit_service_url: None,
+            counts_only: false,
         }
     }
 }

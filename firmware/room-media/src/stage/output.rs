@@ -31,6 +31,8 @@ impl Output {
 
     fn start(elements: Vec<gst::Element>, info: &VideoInfo) -> Result<Self, StageError> {
         let source = AppSrc::builder()
+            // Its thread has this name too: whoever measures can tell it from drawing.
+            .name("stage-output")
             .caps(&info.to_caps().map_err(StageError::Output)?)
             .format(gst::Format::Time)
             .is_live(true)

@@ -4,6 +4,7 @@
 import type { ClientWidgetApi } from "matrix-widget-api";
 import type { MatrixClient, Room } from "matrix-js-sdk";
 
+import { countsOnly } from "./parameters";
 import type { Observer } from "./observer/observer";
 
 export interface Controls {
@@ -109,7 +110,7 @@ export function controls(frame: HTMLIFrameElement): Controls {
   function join(): boolean {
     if (!press("lobby_joinCall")) return false;
     timeline.pressedMs ??= Date.now();
-    inside()?.salleObserver?.pressed();
+    inside()?.salleObserver?.pressed(countsOnly(location.hash));
     const look = setInterval(() => {
       if (find("incall_leave") === null) return;
       timeline.inCallMs ??= Date.now();

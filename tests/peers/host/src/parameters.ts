@@ -49,3 +49,7 @@ export function parameters(hash: string): Parameters {
 
 /** Heading of the page; there even when the rest of the link is not. */
 export const title = (hash: string): string | null => new URLSearchParams(hash.replace(/^#\??/, "")).get("title");
+
+/** Looking at the call costs next to nothing, and tells counters and times only. */
+export const countsOnly = (hash: string): boolean =>
+  new URLSearchParams(hash.replace(/^#\??/, "")).get("countsOnly") === "true";

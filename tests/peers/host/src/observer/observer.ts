@@ -6,7 +6,7 @@ import { Decryption } from "./decryption";
 import { colours, shownIn } from "./pictures";
 import { Rates } from "./rates";
 import { Signalling, type Participant } from "./signalling";
-import { Sounds } from "./sounds";
+import { SILENCE_DBFS, Sounds } from "./sounds";
 
 const CAMERA = 1;
 const MICROPHONE = 2;
@@ -26,21 +26,29 @@ export class Observer {
   private readonly rates = new Rates();
   private firstPictureMs: number | null = null;
   private firstSoundMs: number | null = null;
+  private countsOnly = false;
 
   /** The join button was pressed: watch for the first picture and sound. */
-  public pressed(): void {
+  public pressed(countsOnly: boolean): void {
+    this.countsOnly = countsOnly;
     const watch = async (): Promise<void> => {
       for (const reports of await this.connections.reports()) for (const report of reports.values()) this.first(report);
       if (this.firstPictureMs === null || this.firstSoundMs === null) setTimeout(watch, WATCH_MS);
     };
     void watch();
-    setInterval(() => void this.sample(), SAMPLE_MS);
+    // It costs a measurable share of a core.
+    if (!countsOnly) setInterval(() => void this.sample(), SAMPLE_MS);
   }
 
   private first(report: Report): void {
     if (report["type"] !== "inbound-rtp") return;
     if (report["kind"] === "video" && report["framesDecoded"] > 0) this.firstPictureMs ??= Date.now();
-    if (report["kind"] === "audio" && report["totalAudioEnergy"] > SOUND) this.firstSoundMs ??= Date.now();
+    if (report["kind"] === "audio" && this.isSound(report)) this.firstSoundMs ??= Date.now();
+  }
+
+  /** What a bench compares with has no ears for loudness: there the first decoded sample counts. */
+  private isSound(report: Report): boolean {
+    return this.countsOnly ? report["jitterBufferEmittedCount"] > 0 : report["totalAudioEnergy"] > SOUND;
   }
 
   private async sample(): Promise<void> {
@@ -115,7 +123,7 @@ export class Observer {
     const found = this.inbound(participant, "video", CAMERA, reports);
     if (!found) return null;
     const { track, report, codec } = found;
-    const element = shownIn(track);
+    const element = this.countsOnly ? undefined : shownIn(track);
     return {
       framesPerSecond: this.rate(report),
       frames: report["framesDecoded"] ?? 0,
@@ -137,7 +145,7 @@ export class Observer {
     if (!found) return null;
     const { track, report } = found;
     return {
-      ...this.sounds.of(track),
+      ...(this.countsOnly ? { levelDbfs: SILENCE_DBFS, toneHz: null } : this.sounds.of(track)),
       energy: report["totalAudioEnergy"] ?? 0,
       receivedS: report["totalSamplesDuration"] ?? 0,
       concealedS: (report["concealedSamples"] ?? 0) / 48_000,

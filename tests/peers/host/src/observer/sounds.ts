@@ -3,7 +3,7 @@
 
 const EVERY_MS = 100;
 const KEPT_MS = 3000;
-const SILENCE_DBFS = -120;
+export const SILENCE_DBFS = -120;
 /** Quieter than this no frequency is named. */
 const HEARD_DBFS = -60;
 
