@@ -56,6 +56,15 @@ pub fn listen(socket: &Path) -> std::io::Result<UnixListener> {
     crate::sockets::bind(socket, 0o600)
 }
 
+/// How glibc's allocator behaves in `mediad` (mallopt(3)). A frame is freed by another thread
+/// than the one that made it; with an arena for each thread and freed pictures kept, a hundred
+/// calls held 200 MB where these settings hold 50.
+const ALLOCATOR: [(&str, &str); 3] = [
+    ("MALLOC_ARENA_MAX", "1"),
+    ("MALLOC_MMAP_THRESHOLD_", "65536"),
+    ("MALLOC_TRIM_THRESHOLD_", "131072"),
+];
+
 impl Supervisor {
     /// Runs until told to stop; then no `mediad` of ours is left.
     pub async fn run(mut self, listener: UnixListener) {
@@ -90,6 +99,7 @@ impl Supervisor {
         Command::new(&self.program)
             .arg("--socket")
             .arg(&self.socket)
+            .envs(ALLOCATOR)
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .spawn()
