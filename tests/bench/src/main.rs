@@ -1,0 +1,91 @@
+//! The bench: a room against Element Call in the same call, on one machine, in one run.
+//!
+//! Purpose: for every case of [`case`] an Element Call (and in larger calls some rooms) stays
+//! in a call on a real homeserver and SFU, and the one who joins it is measured: first a
+//! room, then Element Call in the room's place. Times to join, CPU, memory, their ratios,
+//! and what the figures are made of.
+//!
+//! Invariant: nobody asks the measured participant anything while its CPU is measured, and
+//! both play the same camera and microphone files.
+//!
+//! Deliberately absent: passing or failing. A missed target is a result, not an error.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_precision_loss,
+    reason = "it prints figures; none is larger than a float holds"
+)]
+
+mod case;
+mod figures;
+mod load;
+mod measured;
+mod meeting;
+mod report;
+mod work;
+
+use std::process::ExitCode;
+
+use salle_scenarios::Error;
+
+const HELP: &str = "\
+Usage: salle-bench call [--quick]
+
+Measures a room against Element Call in the same call. --quick: only the first case.
+Wants an otherwise idle machine.";
+
+/// Per case, read before comparing: see docs/measured.md.
+const LEGEND: &str = "\
+How to read it. Same call, same others, same noisy moving camera; only the measured participant
+changes. Joining: the room waits logged in and synced, Element Call in its lobby; medians, and
+ranges in brackets. CPU: over 15 s, 5 s after joining. Memory: PSS. Stage drawn: 1280x720 in
+software, as Element Call draws; for want of a screen it is written to a file, and the thread
+that encodes this file is left out of the CPU figure (not of the memory). Cores: CPU seconds
+per second. Element Call: all of its Chromium, without the driver.";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let cases = match words.as_slice() {
+        ["call"] => case::ALL.as_slice(),
+        ["call", "--quick"] => case::ALL.get(..1).unwrap_or_default(),
+        _ => {
+            eprintln!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    // Whatever was started is dropped, and so ended, on the way out.
+    let done = tokio::select! {
+        done = bench(cases) => done,
+        _ = tokio::signal::ctrl_c() => return ExitCode::from(130),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("The bench cannot go on: {}", chain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn bench(cases: &[case::Case]) -> Result<(), Error> {
+    println!("{LEGEND}\n");
+    for case in cases {
+        eprintln!("Measuring {case} …");
+        // A future of this size would not fit the stack of everybody who holds it.
+        let outcome = Box::pin(meeting::hold(*case)).await?;
+        println!("{outcome}");
+    }
+    Ok(())
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(&format!(": {next}"));
+        cause = next.source();
+    }
+    text
+}
