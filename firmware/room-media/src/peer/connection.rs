@@ -10,7 +10,7 @@ use gstreamer_sdp::SDPMessage;
 use gstreamer_webrtc::{WebRTCSDPType, WebRTCSessionDescription};
 use tokio::sync::mpsc;
 
-use super::ice::{Address, addresses};
+use super::ice::addresses;
 use super::sdp::{self, TrackName};
 use super::worker::{Bench, Worker};
 use super::{
@@ -232,12 +232,7 @@ fn build(options: &PeerOptions) -> Result<Bench, PeerError> {
         webrtc.set_property_from_str("ice-transport-policy", "relay");
     }
     for address in addresses(&options.ice_servers) {
-        match address {
-            Address::Stun(url) => webrtc.set_property("stun-server", url),
-            Address::Turn(url) => {
-                webrtc.emit_by_name::<bool>("add-turn-server", &[&url]);
-            }
-        }
+        webrtc.emit_by_name::<bool>("add-turn-server", &[&address]);
     }
     pipeline
         .add(&webrtc)

@@ -1,7 +1,11 @@
-//! ICE servers, from LiveKit's form to `webrtcbin`'s.
+//! TURN servers, from LiveKit's form to `webrtcbin`'s.
 //!
-//! LiveKit: `stun:host:port`, `turn:host:port?transport=udp`, credentials beside it.
-//! `webrtcbin`: `stun://host:port`, `turn://user:password@host:port?transport=udp`.
+//! LiveKit: `turn:host:port?transport=udp`, credentials beside it.
+//! `webrtcbin`: `turn://user:password@host:port?transport=udp`.
+//!
+//! STUN servers are left out on purpose: an SFU learns our outside address from the connectivity
+//! checks themselves, and a LiveKit that nobody told otherwise names Google's, which would learn
+//! of every call.
 
 use std::fmt;
 
@@ -26,48 +30,35 @@ impl fmt::Debug for IceServer {
     }
 }
 
-/// An address that is not one of an ICE server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a stun:, turn: or turns: address")]
-pub struct IceServerError;
-
-/// An address as `webrtcbin` takes it.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) enum Address {
-    Stun(String),
-    /// Holds the password.
-    Turn(String),
-}
-
-/// Every usable address of `servers`, the unusable left out.
-pub(crate) fn addresses(servers: &[IceServer]) -> Vec<Address> {
+/// Every usable TURN address of `servers` as `webrtcbin` takes it, password included.
+pub(crate) fn addresses(servers: &[IceServer]) -> Vec<String> {
     servers
         .iter()
-        .flat_map(|server| server.urls.iter().map(move |url| address(server, url)))
-        .filter_map(Result::ok)
+        .flat_map(|server| {
+            server
+                .urls
+                .iter()
+                .filter_map(move |url| address(server, url))
+        })
         .take(MAX_SERVERS)
         .collect()
 }
 
-fn address(server: &IceServer, url: &str) -> Result<Address, IceServerError> {
-    let (scheme, rest) = url.split_once(':').ok_or(IceServerError)?;
+fn address(server: &IceServer, url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once(':')?;
     let rest = rest.trim_start_matches("//");
     let plain = |c: char| c.is_ascii_alphanumeric() || ".-_:[]?=&".contains(c);
     if url.len() > MAX_URL || rest.is_empty() || !rest.chars().all(plain) {
-        return Err(IceServerError);
+        return None;
     }
-    match scheme {
-        "stun" => Ok(Address::Stun(format!("stun://{}", with_port(rest, 3478)))),
-        "turn" | "turns" => {
-            let port = if scheme == "turn" { 3478 } else { 5349 };
-            let (user, password) = (escape(&server.username), escape(&server.credential));
-            let rest = with_port(rest, port);
-            Ok(Address::Turn(format!(
-                "{scheme}://{user}:{password}@{rest}"
-            )))
-        }
-        _ => Err(IceServerError),
-    }
+    let port = match scheme {
+        "turn" => 3478,
+        "turns" => 5349,
+        _ => return None,
+    };
+    let (user, password) = (escape(&server.username), escape(&server.credential));
+    let rest = with_port(rest, port);
+    Some(format!("{scheme}://{user}:{password}@{rest}"))
 }
 
 /// `host?query` with the default port put in; `webrtcbin` has no defaults.
@@ -114,38 +105,36 @@ mod tests {
 
     #[test]
     fn livekit_addresses_become_those_of_webrtcbin() {
-        let stun = |text: &str| Address::Stun(text.to_owned());
-        let turn = |text: &str| Address::Turn(text.to_owned());
         let cases = [
             (
-                "stun:stun.example.org:19302",
-                stun("stun://stun.example.org:19302"),
-            ),
-            (
-                "stun:stun.example.org",
-                stun("stun://stun.example.org:3478"),
-            ),
-            (
                 "turn:192.0.2.1:3478?transport=udp",
-                turn("turn://a%3Ab:p%40ss%2Fword@192.0.2.1:3478?transport=udp"),
+                "turn://a%3Ab:p%40ss%2Fword@192.0.2.1:3478?transport=udp",
             ),
             (
                 "turns:turn.example.org?transport=tcp",
-                turn("turns://a%3Ab:p%40ss%2Fword@turn.example.org:5349?transport=tcp"),
+                "turns://a%3Ab:p%40ss%2Fword@turn.example.org:5349?transport=tcp",
             ),
-            ("stun:[2001:db8::1]", stun("stun://[2001:db8::1]:3478")),
+            (
+                "turn:[2001:db8::1]",
+                "turn://a%3Ab:p%40ss%2Fword@[2001:db8::1]:3478",
+            ),
         ];
         for (url, expected) in cases {
-            assert!(addresses(&[server(url)]) == [expected], "{url}");
+            assert_eq!(addresses(&[server(url)]), [expected]);
         }
     }
 
     #[test]
+    fn stun_servers_of_third_parties_are_never_asked() {
+        assert!(addresses(&[server("stun:stun.l.google.com:19302")]).is_empty());
+    }
+
+    #[test]
     fn strange_addresses_are_left_out_and_long_lists_cut() {
-        for url in ["", "http://a", "stun:", "turn:a b", "stun:a/b", "turn:x@y"] {
+        for url in ["", "http://a", "turn:", "turn:a b", "turn:a/b", "turn:x@y"] {
             assert!(addresses(&[server(url)]).is_empty(), "{url}");
         }
-        let many = vec![server("stun:a"); 100];
+        let many = vec![server("turn:a"); 100];
         assert_eq!(addresses(&many).len(), MAX_SERVERS);
     }
 

@@ -18,7 +18,7 @@ pub mod sdp;
 mod worker;
 
 pub use connection::{Local, PeerConnection, throwaway_offer};
-pub use ice::{IceServer, IceServerError};
+pub use ice::IceServer;
 pub use remote::{IncomingTrack, RemoteTrack, Subscription, TrackSink};
 
 use tokio::sync::mpsc;
