@@ -84,6 +84,14 @@ async fn headless() -> Result<bool, Error> {
     println!("Element Call joins in headless Chromium …");
     let report = report::of(&meeting).await?;
     println!("\n{report}");
+    println!(
+        "The stage in the call:    {}",
+        meeting.stage_file().display()
+    );
+    println!(
+        "Element Call in the call: {}\n",
+        meeting.browser_file().display()
+    );
     meeting.end().await?;
     println!("The room has left the call; everything is stopped.");
     Ok(report.is_good())

@@ -60,6 +60,11 @@ impl Meeting {
         std::env::temp_dir().join("salle-stage.png")
     }
 
+    /// Where the headless demo keeps a picture of Element Call.
+    pub fn browser_file(&self) -> PathBuf {
+        std::env::temp_dir().join("salle-element-call.png")
+    }
+
     /// Whether the stage opened a window of its own.
     pub fn has_window(&self) -> bool {
         ["WAYLAND_DISPLAY", "DISPLAY"]

@@ -1,7 +1,8 @@
 //! Who saw and heard whom, encrypted how, and how long joining took.
 
 use std::fmt;
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use room_messages::Source;
 use room_messages::api::{Encryption, NamedTrack, SecurityLevel, Statistics};
@@ -44,6 +45,9 @@ pub async fn of(meeting: &Meeting) -> Result<Report, Error> {
             MEET_LIMIT,
         )
         .await?;
+    let room = heard_and_seen(meeting).await?;
+    keep(&meeting.stage_file(), &meeting.room.stage().await?)?;
+    keep(&meeting.browser_file(), &peer.screenshot().await?)?;
     let tracks = meeting
         .scene
         .site()
@@ -52,7 +56,7 @@ pub async fn of(meeting: &Meeting) -> Result<Report, Error> {
     let report = Report {
         element_call,
         room_user,
-        room: meeting.room.statistics().await?,
+        room,
         level: status.call.security.level,
         sender: status.call.participants.first().map(|p| p.encryption.state),
         sfu: tracks
@@ -63,6 +67,28 @@ pub async fn of(meeting: &Meeting) -> Result<Report, Error> {
     };
     peer.leave().await?;
     Ok(report)
+}
+
+/// The room's figures, once it decodes Element Call's picture and recognises its tone.
+async fn heard_and_seen(meeting: &Meeting) -> Result<Statistics, Error> {
+    let end = Instant::now() + MEET_LIMIT;
+    loop {
+        let figures = meeting.room.statistics().await?;
+        let others = || figures.tracks.iter().filter(|track| track.user.is_some());
+        let seen = others().any(|track| track.figures.frames_per_second >= 15.0);
+        let heard = others().any(|track| track.figures.tone_hz.is_some());
+        if (seen && heard) || Instant::now() > end {
+            return Ok(figures);
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+fn keep(path: &Path, picture: &[u8]) -> Result<(), Error> {
+    std::fs::write(path, picture).map_err(|cause| Error::File {
+        path: path.to_owned(),
+        cause,
+    })
 }
 
 fn met(room: &salle_peers::Remote) -> bool {
