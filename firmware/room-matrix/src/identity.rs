@@ -26,10 +26,10 @@ pub async fn settle(client: &Client, user: &str, means: &Means) -> bool {
     if verified(client).await {
         return true;
     }
-    if let Login::Password(password) = &means.login {
-        if let Err(error) = bootstrap(client, user, password).await {
-            tracing::warn!(class = %crypto::sdk(error), "cross-signing could not be set up");
-        }
+    if let Login::Password(password) = &means.login
+        && let Err(error) = bootstrap(client, user, password).await
+    {
+        tracing::warn!(class = %crypto::sdk(error), "cross-signing could not be set up");
     }
     if !refreshed(client).await
         && let Some(key) = &means.recovery_key
