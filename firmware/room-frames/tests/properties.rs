@@ -1,4 +1,10 @@
 //! What must hold for any frame, any packet size, any loss and any bytes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test states what it expects; clippy sees only test functions as tests"
+)]
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,4 +1,10 @@
 //! Camera and microphone on their own: what they give, and that they let go.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test states what it expects; clippy sees only test functions as tests"
+)]
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};

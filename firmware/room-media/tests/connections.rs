@@ -1,4 +1,10 @@
 //! Two connections of this process with each other: sealed picture and sound go across.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test states what it expects; clippy sees only test functions as tests"
+)]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

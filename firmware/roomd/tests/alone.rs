@@ -1,4 +1,10 @@
 //! The whole daemon without a homeserver and without a `mediad`: it stays up and says so.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test states what it expects; clippy sees only test functions as tests"
+)]
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -24,11 +30,15 @@ impl Drop for Daemon {
 }
 
 fn command(folder: &Path) -> Command {
+    command_with(folder, "/nonexistent/mediad")
+}
+
+fn command_with(folder: &Path, mediad: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roomd"));
     command.arg("--settings").arg(folder.join("room.toml"));
     command.arg("--state").arg(folder.join("state"));
     command.arg("--runtime").arg(folder.join("run"));
-    command.arg("--mediad").arg("/nonexistent/mediad");
+    command.arg("--mediad").arg(mediad);
     command
 }
 
@@ -48,8 +58,12 @@ fn folder() -> TempDir {
 }
 
 fn start() -> Daemon {
+    start_with("/nonexistent/mediad")
+}
+
+fn start_with(mediad: &str) -> Daemon {
     let folder = folder();
-    let child = command(folder.path())
+    let child = command_with(folder.path(), mediad)
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
@@ -145,6 +159,15 @@ fn an_unreachable_homeserver_is_named_while_everything_else_answers() {
         daemon.refused("POST", "/v1/call/join", &endless).1,
         "API-01"
     );
+}
+
+#[test]
+fn a_media_process_that_is_missing_or_ends_at_once_is_named() {
+    for program in ["/nonexistent/mediad", "/bin/false"] {
+        let daemon = start_with(program);
+        let named = |status: &Status| status.faults.iter().any(|fault| fault.code == "MEDIA-01");
+        daemon.wait_for("the fault", named);
+    }
 }
 
 #[test]

@@ -1,4 +1,10 @@
 //! What a call asks of the Matrix session, against a real Synapse.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test states what it expects; clippy sees only test functions as tests"
+)]
 
 mod matrix;
 
@@ -92,6 +98,48 @@ async fn an_invitation_is_told_and_accepted_and_an_alias_found() {
     })
     .await;
     drop(room);
+    stack.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_watched_before_the_first_answer_of_the_sync_is_told_and_the_sync_goes_on() {
+    let stack = Stack::start(Options::default()).await.unwrap();
+    let site = stack.site(0);
+    let account = site.register("room", "secret").await.unwrap();
+    let id = account.create_room(RoomOptions::default()).await.unwrap();
+    for v2 in [false, true] {
+        let state = tempfile::tempdir().unwrap();
+        let mut first = options(&account, state.path());
+        first.force_sync_v2 = v2;
+        let mut room = open(first).await.unwrap();
+        room.watch(&id, &[account.user_id.as_str()]).await;
+        let session = room.session.clone();
+        let event = session.send_membership(&id, &joined(&room)).await.unwrap();
+        room.state("own membership", &id, |state| {
+            state
+                .members
+                .iter()
+                .any(|member| member["event_id"] == event)
+        })
+        .await;
+        drop((room, session));
+        // The same device again: its store knows the room before the homeserver answers.
+        let mut again = options(&account, state.path());
+        again.force_sync_v2 = v2;
+        let mut room = open(again).await.unwrap();
+        room.watch(&id, &[account.user_id.as_str()]).await;
+        let session = room.session.clone();
+        let leave = membership(&room, json!({}));
+        let event = session.send_membership(&id, &leave).await.unwrap();
+        room.state("own leave", &id, |state| {
+            state
+                .members
+                .iter()
+                .any(|member| member["event_id"] == event)
+        })
+        .await;
+        drop((room, session));
+    }
     stack.stop().await.unwrap();
 }
 
