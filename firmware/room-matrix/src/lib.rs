@@ -17,6 +17,7 @@
 
 mod call;
 mod crypto;
+mod driver;
 mod error;
 mod fact;
 mod http;

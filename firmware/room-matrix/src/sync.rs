@@ -1,8 +1,9 @@
 //! The endless sync, and the facts that come of it.
 //!
 //! Inputs: the homeserver, the set of watched rooms, the sticky events' own connection.
-//! Output: [`MatrixFact`]s, in the order they happened. One task; it ends when the session is
-//! dropped, when nobody takes the facts, or when the homeserver has forgotten the session.
+//! Output: [`MatrixFact`]s, in the order they happened. One task tells, another carries the sync
+//! through (see `driver`); both end when the session is dropped, when nobody takes the facts, or
+//! when the homeserver has forgotten the session.
 //!
 //! Sliding sync where the server has it; else sync v2 in a loop of our own, because matrix-sdk's
 //! loop pauses up to a second between two syncs and a call's key would wait for that.
@@ -11,12 +12,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use futures_util::{FutureExt, StreamExt};
-use matrix_sdk::config::SyncSettings;
 use matrix_sdk::ruma::api::client::sync::sync_events::v5::request::{
     E2EE, RoomSubscription, ToDevice,
 };
-use matrix_sdk::ruma::api::error::ErrorKind;
 use matrix_sdk::ruma::events::AnySyncTimelineEvent;
 use matrix_sdk::ruma::serde::Raw;
 use matrix_sdk::ruma::{OwnedRoomId, RoomId, UInt};
@@ -27,6 +25,7 @@ use serde_json::Value;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
+use crate::driver::Driver;
 use crate::fact::{MatrixFact, RoomState as State, TimelineEvent};
 use crate::http::{Api, Call};
 use crate::identity::{self, Means};
@@ -96,8 +95,15 @@ impl Sync {
         loop {
             let result = match &engine {
                 None => self.choose().await.map(|chosen| engine = Some(chosen)),
-                Some(Engine::Sliding(sync)) => self.sliding(&sync.clone(), &mut answered).await,
-                Some(Engine::V2) => self.v2(&mut answered).await,
+                Some(Engine::Sliding(sync)) => {
+                    let driver = Driver::sliding(sync.clone());
+                    self.follow(driver, Some(&sync.clone()), &mut answered)
+                        .await
+                }
+                Some(Engine::V2) => {
+                    let driver = Driver::v2(self.client.clone(), POLL);
+                    self.follow(driver, None, &mut answered).await
+                }
             };
             if self.told.online == Some(true) {
                 pause = Duration::ZERO;
@@ -138,32 +144,27 @@ impl Sync {
             .map_err(crypto::sdk)
     }
 
-    async fn sliding(
+    /// Tells what comes of one run of the sync, until it ends. `sync`: where the watched rooms
+    /// are subscribed to.
+    async fn follow(
         &mut self,
-        sync: &SlidingSync,
+        mut driver: Driver,
+        sync: Option<&SlidingSync>,
         answered: &mut SystemTime,
     ) -> Result<(), RequestError> {
-        let stream = sync.sync();
-        tokio::pin!(stream);
         self.subscribe(sync);
         let sticky = Arc::clone(&self.sticky);
         let mut due = Instant::now() + POLL + LATE;
         loop {
             let told = tokio::select! {
-                item = stream.next() => match item {
-                    Some(Ok(_)) => {
-                        *answered = SystemTime::now();
-                        due = Instant::now() + POLL + LATE;
-                        self.answered().await
+                more = driver.answer() => {
+                    if !more {
+                        return driver.end().await;
                     }
-                    Some(Err(error))
-                        if error.client_api_error_kind() == Some(&ErrorKind::UnknownPos) =>
-                    {
-                        return Ok(());
-                    }
-                    Some(Err(error)) => return Err(crypto::sdk(error)),
-                    None => return Ok(()),
-                },
+                    *answered = SystemTime::now();
+                    due = Instant::now() + POLL + LATE;
+                    self.answered().await
+                }
                 changed = self.watched.changed() => match changed {
                     Ok(()) => {
                         self.subscribe(sync);
@@ -183,34 +184,10 @@ impl Sync {
         }
     }
 
-    async fn v2(&mut self, answered: &mut SystemTime) -> Result<(), RequestError> {
-        let client = self.client.clone();
-        loop {
-            let first = self.told.online != Some(true);
-            let wait = if first { Duration::ZERO } else { POLL };
-            // Boxed and pinned: a sync must be carried through, whatever else happens.
-            let mut once = client.sync_once(SyncSettings::new().timeout(wait)).boxed();
-            let result = loop {
-                tokio::select! {
-                    result = &mut once => break result,
-                    changed = self.watched.changed() => {
-                        if changed.is_err() || self.tell_all().await.is_err() {
-                            return Ok(());
-                        }
-                    }
-                }
-            };
-            result.map_err(crypto::sdk)?;
-            *answered = SystemTime::now();
-            if self.answered().await.is_err() {
-                return Ok(());
-            }
-        }
-    }
-
     /// Members of a watched room are asked for whole: whoever is not joined is not in its call.
-    fn subscribe(&mut self, sync: &SlidingSync) {
+    fn subscribe(&mut self, sync: Option<&SlidingSync>) {
         let rooms = self.rooms();
+        let Some(sync) = sync else { return };
         let ids: Vec<_> = rooms
             .iter()
             .filter_map(|room| RoomId::parse(room).ok())
