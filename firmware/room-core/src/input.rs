@@ -1,7 +1,7 @@
 //! What the mind hears, and what it wants done.
 
 use room_messages::api::{Button, Problem};
-use room_messages::{Fact, Order};
+use room_messages::{Fact, Order, SimulatedDevice};
 
 use crate::matrix::{MatrixFact, MatrixOrder};
 
@@ -41,8 +41,15 @@ pub enum Ask {
 /// What the board tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BoardFact {
-    MuteLine { asserted: bool },
+    MuteLine {
+        asserted: bool,
+    },
     Pressed(Button),
+    /// Profile `sim` only: a device is unplugged or plugged in.
+    Plugged {
+        device: SimulatedDevice,
+        present: bool,
+    },
 }
 
 /// One thing to do.

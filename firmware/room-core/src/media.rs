@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use room_messages::{
-    Configuration, Identity, MAX_ROSTER, MediaKey, Order, RosterEntry, Screen, SfuId, Token,
+    Configuration, Identity, MAX_ROSTER, MediaKey, Order, RosterEntry, Screen, SfuId,
+    SimulatedDevice, Token,
 };
 
 /// Most keys of others that are kept: every slot of sixteen participants, or four of a thousand.
@@ -33,6 +34,8 @@ pub struct Media {
     camera: bool,
     volume: u8,
     screen: Screen,
+    /// Devices of a simulated board that were unplugged or plugged in.
+    plugged: BTreeMap<SimulatedDevice, bool>,
 }
 
 impl Media {
@@ -49,6 +52,7 @@ impl Media {
             camera: false,
             volume: 80,
             screen,
+            plugged: BTreeMap::new(),
         }
     }
 
@@ -119,11 +123,11 @@ impl Media {
             }
             Order::Disconnect { sfu } => self.connections.remove(sfu).is_some(),
             Order::EndCall => self.end_call(),
-            // Questions and the simulation have no lasting effect here.
-            Order::Configure(_)
-            | Order::TakePicture { .. }
-            | Order::TakeStatistics { .. }
-            | Order::SimulateDevice { .. } => true,
+            Order::SimulateDevice { device, present } => {
+                self.plugged.insert(*device, *present) != Some(*present)
+            }
+            // Questions have no lasting effect here.
+            Order::Configure(_) | Order::TakePicture { .. } | Order::TakeStatistics { .. } => true,
         }
     }
 
@@ -153,15 +157,23 @@ impl Media {
 
     /// Every order that leads from nothing to the condition.
     fn replay(&self) -> Vec<Order> {
-        let mut orders = vec![
-            Order::Configure(self.configuration.clone()),
+        let mut orders = vec![Order::Configure(self.configuration.clone())];
+        orders.extend(
+            self.plugged
+                .iter()
+                .map(|(device, present)| Order::SimulateDevice {
+                    device: *device,
+                    present: *present,
+                }),
+        );
+        orders.extend([
             Order::SetMicrophone { muted: self.muted },
             Order::SetCamera { on: self.camera },
             Order::SetSpeaker {
                 volume: self.volume,
             },
             Order::Show(self.screen.clone()),
-        ];
+        ]);
         // Keys and roster first: a track that arrives with its connection finds them.
         orders.extend(self.own_key.iter().map(|(index, key)| Order::SetOwnKey {
             index: *index,

@@ -29,6 +29,23 @@ fn key(byte: u8) -> MediaKey {
     MediaKey::new(vec![byte; 16]).unwrap()
 }
 
+#[test]
+fn a_restarted_mediad_hears_before_anything_else_which_simulated_devices_are_unplugged() {
+    let mut media = media();
+    media.came_up();
+    let unplug = |present| Order::SimulateDevice {
+        device: SimulatedDevice::Camera,
+        present,
+    };
+    assert_eq!(media.order(unplug(false)), Some(unplug(false)));
+    assert_eq!(media.order(unplug(false)), None);
+    media.went_down();
+    assert_eq!(media.came_up().get(1), Some(&unplug(false)));
+    media.went_down();
+    assert_eq!(media.order(unplug(true)), None);
+    assert_eq!(media.came_up().get(1), Some(&unplug(true)));
+}
+
 fn call() -> Vec<Order> {
     vec![
         Order::SetMicrophone { muted: false },

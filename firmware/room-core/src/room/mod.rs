@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use room_messages::api::{Homeserver, Language, Phase, Problem};
-use room_messages::{Configuration, DeviceState, Fact, Identity};
+use room_messages::{Configuration, DeviceState, Fact, Identity, Order};
 
 use crate::bells::Bells;
 use crate::call::{Around, Call};
@@ -261,6 +261,9 @@ impl Room {
                 Vec::new()
             }
             BoardFact::Pressed(button) => self.pressed(now, button),
+            BoardFact::Plugged { device, present } => {
+                vec![Effect::Media(Order::SimulateDevice { device, present })]
+            }
         }
     }
 

@@ -4,9 +4,10 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use room_core::input::{BoardFact, Input};
 use room_core::problem::Issue;
+use room_messages::SimulatedDevice;
 use room_messages::api::{BoardEvent, Button, Problem, SimDevice, Status};
-use room_messages::{Order, SimulatedDevice};
 
 use super::App;
 use super::answer::{Refusal, read};
@@ -36,7 +37,8 @@ pub async fn board(
                 SimDevice::Microphone => SimulatedDevice::Microphone,
                 SimDevice::Speaker => SimulatedDevice::Speaker,
             };
-            app.media.send(Order::SimulateDevice { device, present });
+            let fact = BoardFact::Plugged { device, present };
+            app.mind.tell(Input::Board(fact)).await;
         }
     }
     Ok(Json(Status::clone(&app.mind.status())))

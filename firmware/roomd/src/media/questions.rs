@@ -66,8 +66,7 @@ impl Questions {
         self.answer(request, answer).await
     }
 
-    /// An order of the simulated board.
-    pub fn send(&self, order: Order) {
+    fn send(&self, order: Order) {
         // The supervisor lives as long as the process.
         let _ = self.orders.send(order);
     }
