@@ -149,6 +149,18 @@ impl Call {
         effects
     }
 
+    /// When the join under way began to ask, since start.
+    #[must_use]
+    pub fn joining_since(&self) -> Option<Duration> {
+        let joining = self.run().filter(|_| self.phase == Phase::Joining);
+        joining.map(Run::began_at)
+    }
+
+    /// Ends a join that has no prospect.
+    pub fn give_up(&mut self, problem: Problem, around: &mut Around<'_>) -> Vec<Effect> {
+        self.fail(problem, around)
+    }
+
     /// Ends the call with a problem.
     fn fail(&mut self, problem: Problem, around: &mut Around<'_>) -> Vec<Effect> {
         let effects = self.let_go(around);

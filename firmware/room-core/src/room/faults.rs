@@ -14,7 +14,7 @@ impl Room {
         if self.homeserver == Homeserver::Offline && self.login_problem.is_none() {
             faults.push(Issue::HomeserverUnreachable.about(&self.character.homeserver));
         }
-        if self.media_was_up && !self.media.is_up() {
+        if self.outage.is_away() {
             faults.push(Issue::MediaDown.problem());
         }
         let devices = [

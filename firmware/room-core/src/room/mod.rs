@@ -6,6 +6,7 @@
 
 mod asks;
 mod faults;
+mod outage;
 mod stage;
 mod status;
 
@@ -24,6 +25,7 @@ use crate::media::Media;
 use crate::mute::Mute;
 use crate::rtc::Mode;
 use crate::{Entropy, Moment, RequestId};
+use outage::Outage;
 
 /// What the installer decided.
 #[derive(Clone, Debug)]
@@ -76,7 +78,7 @@ pub struct Room {
     state_fault: Option<Problem>,
     mute: Mute,
     media: Media,
-    media_was_up: bool,
+    outage: Outage,
     devices: Devices,
     speaking: Vec<Identity>,
     call: Call,
@@ -116,7 +118,7 @@ impl Room {
             login_problem: None,
             state_fault: None,
             mute: Mute::default(),
-            media_was_up: false,
+            outage: Outage::default(),
             devices: Devices {
                 camera: DeviceState::Off,
                 microphone: DeviceState::Off,
@@ -138,6 +140,7 @@ impl Room {
     /// One thing happened: everything to do about it.
     pub fn handle(&mut self, now: Moment, input: Input) -> Vec<Effect> {
         let mut effects = self.react(now, input);
+        effects.extend(self.give_up_on_media(now));
         self.bells.tick(now);
         effects.extend(self.watch_when_changed());
         effects.extend(self.show_known_room(now));
@@ -159,7 +162,7 @@ impl Room {
             Input::Ask(ask) => self.asked(now, ask),
             Input::Board(fact) => self.board(now, fact),
             Input::MediaUp => {
-                self.media_was_up = true;
+                self.outage.came_up(now);
                 return self
                     .media
                     .came_up()
@@ -168,6 +171,7 @@ impl Room {
                     .collect();
             }
             Input::MediaDown => {
+                self.outage.went_down(now);
                 self.media_went_down();
                 Vec::new()
             }
@@ -186,6 +190,20 @@ impl Room {
             }
         };
         self.through_conditions(effects)
+    }
+
+    /// Ends a join that has waited long enough for a `mediad` that is not there.
+    fn give_up_on_media(&mut self, now: Moment) -> Vec<Effect> {
+        if self.media_deadline().is_none_or(|at| now.since_start < at) {
+            return Vec::new();
+        }
+        let problem = crate::problem::Issue::MediaDown.problem();
+        let effects = self.with_call(now, |call, around| call.give_up(problem, around));
+        self.through_conditions(effects)
+    }
+
+    fn media_deadline(&self) -> Option<Duration> {
+        self.outage.gives_up_at(self.call.joining_since()?)
     }
 
     /// Takes orders to `mediad` into its wanted condition and the rooms to watch into their
@@ -376,7 +394,7 @@ impl Room {
             let left = at.saturating_sub(now.unix_ms);
             now.since_start.saturating_add(Duration::from_millis(left))
         });
-        [self.call.next_deadline(), by_clock]
+        [self.call.next_deadline(), by_clock, self.media_deadline()]
             .into_iter()
             .flatten()
             .min()

@@ -73,11 +73,14 @@ impl Supervisor {
             let began = Instant::now();
             match self.start() {
                 Ok(child) => self.watch_over(child, &listener).await,
-                Err(error) => tracing::error!(
-                    program = %self.program.display(),
-                    %error,
-                    "mediad cannot be started; give its path with --mediad"
-                ),
+                Err(error) => {
+                    tracing::error!(
+                        program = %self.program.display(),
+                        %error,
+                        "mediad cannot be started; give its path with --mediad"
+                    );
+                    self.mind.tell(Input::MediaDown).await;
+                }
             }
             if *self.stop.borrow() {
                 break;

@@ -1,5 +1,7 @@
 //! What may be seen of a call from outside.
 
+use std::time::Duration;
+
 use room_messages::api::Milestone;
 
 use super::Run;
@@ -14,6 +16,11 @@ impl Run {
     #[must_use]
     pub fn since_ms(&self) -> Option<u64> {
         self.since_ms
+    }
+
+    #[must_use]
+    pub fn began_at(&self) -> Duration {
+        self.began_at
     }
 
     #[must_use]
