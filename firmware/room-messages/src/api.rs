@@ -184,6 +184,9 @@ pub struct Participant {
     /// Matrix user id.
     pub user: String,
     pub device: String,
+    /// False when the participant has been missing on its media server for a minute, as after a
+    /// crash; it does not count for `security` then.
+    pub present: bool,
     pub microphone: TrackState,
     pub camera: TrackState,
     pub screen_share: TrackState,

@@ -6,6 +6,7 @@
 //! homeserver's own delayed leave does the rest).
 
 pub mod people;
+pub mod presence;
 mod run;
 
 use std::time::Duration;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use room_messages::{RosterEntry, SfuId};
 
+use super::presence::Seat;
 use crate::rtc::session::Member;
 use crate::security::Person;
 use crate::sfus::Sfus;
@@ -76,6 +77,12 @@ pub fn persons(
 pub fn name_of(member: &Member, names: &BTreeMap<String, Option<String>>) -> String {
     let chosen = names.get(&member.user).and_then(Option::as_deref);
     clean_name(chosen, &member.user)
+}
+
+/// Where the member's media comes from; `None` without media.
+#[must_use]
+pub fn seat_of(member: &Member, sfus: &Sfus) -> Option<Seat> {
+    Some((sfu_of(member, sfus)?, member.identity.clone()))
 }
 
 fn sfu_of(member: &Member, sfus: &Sfus) -> Option<SfuId> {

@@ -81,7 +81,7 @@ impl Room {
     pub(super) fn security(&self, now: Moment) -> Security {
         let connected = matches!(self.call.phase(), Phase::InCall | Phase::Reconnecting);
         match self.call.run().filter(|_| connected) {
-            Some(run) => security::of_call(run.evidence(now, &run.persons())),
+            Some(run) => security::of_call(run.evidence(now, &run.present_persons())),
             None => Security::default(),
         }
     }
@@ -108,6 +108,7 @@ impl Room {
             name: run.name_of(member),
             user: member.user.clone(),
             device: member.device.clone(),
+            present: run.is_present(member),
             microphone: track_state(evidence, person, Source::Microphone),
             camera: track_state(evidence, person, Source::Camera),
             screen_share: track_state(evidence, person, Source::ScreenShare),

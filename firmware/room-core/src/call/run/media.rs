@@ -9,11 +9,16 @@ use crate::sfus::{OwnSfu, SfuEffect, TokenFailure};
 
 impl Run {
     pub(in crate::call) fn media(&mut self, fact: &Fact, around: &mut Around<'_>) -> Step {
+        self.presence.fact(fact);
         match fact {
             Fact::Sfu { sfu, state } => {
                 let news = self.sfus.fact(around.now, *sfu, state, around.requests);
-                self.sfu_step(news, around)
+                let step = self.sfu_step(news, around);
+                self.judge(around);
+                step
             }
+            // Somebody who was kept may be gone.
+            Fact::Present { .. } if self.keeper.is_some() => self.recount(around),
             Fact::TokenNeeded { sfu } => {
                 let asked = self.sfus.token_needed(*sfu, around.requests);
                 Step::go_on(self.sfu_effects(asked))
@@ -35,6 +40,7 @@ impl Run {
     pub(in crate::call) fn media_down(&mut self) {
         self.peer_tracks.clear();
         self.own_tracks.clear();
+        self.presence.media_down();
         if self.own_media == OwnMedia::Connected {
             self.own_media = OwnMedia::Lost;
         }

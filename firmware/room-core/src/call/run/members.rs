@@ -40,19 +40,26 @@ impl Run {
         };
         let joined: BTreeSet<String> = self.names.keys().cloned().collect();
         let own = PeerDevice::new(&self.account.user, &self.account.device);
-        self.session = session::members(&session::Input {
+        let mut session = session::members(&session::Input {
             events: &self.events,
             joined: &joined,
             slot: state.slot.as_ref().and_then(|event| event.get("content")),
             own: &own,
             now_ms: around.now.unix_ms,
         });
+        let seat = |member: &session::Member| people::seat_of(member, &self.sfus);
+        let before = &self.session.others;
+        session.others = self
+            .presence
+            .with_kept(around.now, session.others, before, &joined, seat);
+        self.session = session;
         let urls = self
             .session
             .others
             .iter()
             .filter_map(|member| member.transport.as_deref());
         let wanted = self.sfus.want(urls, around.requests);
+        self.judge(around);
         let mut effects = self.sfu_effects(wanted);
         effects.extend(self.roster_effect());
         let mut step = Step::go_on(effects);
@@ -60,6 +67,13 @@ impl Run {
         step = step.and(Step::go_on(keys));
         step = step.and(self.own_seen(around));
         step.and(self.hands_recounted(around))
+    }
+
+    /// Who of the members is missing on their SFU.
+    pub(super) fn judge(&mut self, around: &Around<'_>) {
+        let members = self.session.others.iter();
+        let seats = members.filter_map(|member| people::seat_of(member, &self.sfus));
+        self.presence.judge(around.now, seats);
     }
 
     fn own_seen(&mut self, around: &mut Around<'_>) -> Step {

@@ -18,6 +18,7 @@ use room_messages::api::{Milestone, Phase, Problem};
 use room_messages::{OwnTrack, PeerTrack};
 
 use super::Around;
+use super::presence::Presence;
 use crate::RequestId;
 use crate::input::Effect;
 use crate::matrix::{Account, MatrixFact, MatrixOrder, RoomState, Standing};
@@ -95,6 +96,7 @@ pub struct Run {
     keys: Keys,
     member_id: String,
     session: Session,
+    presence: Presence,
     was_in_call: bool,
     since_ms: Option<u64>,
     timeline: Vec<Milestone>,
@@ -146,6 +148,7 @@ impl Run {
             own_media: OwnMedia::NotYet,
             keeper: None,
             session: Session::default(),
+            presence: Presence::default(),
             was_in_call: false,
             since_ms: None,
             timeline: Vec::new(),
@@ -228,11 +231,9 @@ impl Run {
             let orders = keeper.tick(around.now);
             step = step.and(self.keeper_step(orders, around));
         }
-        if self
-            .session
-            .next_expiry_ms
-            .is_some_and(|at| around.now.unix_ms >= at)
-        {
+        let expired = self.session.next_expiry_ms;
+        let dropped = self.presence.tick(around.now);
+        if dropped || expired.is_some_and(|at| around.now.unix_ms >= at) {
             step = step.and(self.recount(around));
         }
         let keys = self.keys.tick(around);
@@ -248,6 +249,7 @@ impl Run {
             keeper,
             self.sfus.next_deadline(),
             self.keys.next_deadline(),
+            self.presence.next_deadline(),
         ]
         .into_iter()
         .flatten()

@@ -38,6 +38,21 @@ impl Run {
         people::persons(&self.session.others, &self.names, &self.sfus)
     }
 
+    /// False once the member's SFU has not shown it for long; true while nothing is known.
+    #[must_use]
+    pub fn is_present(&self, member: &Member) -> bool {
+        let seat = people::seat_of(member, &self.sfus);
+        !seat.is_some_and(|seat| self.presence.is_absent(&seat))
+    }
+
+    /// The persons who are really there: only they count for the call's security.
+    #[must_use]
+    pub fn present_persons(&self) -> Vec<Person> {
+        let all = self.session.others.iter().zip(self.persons());
+        let present = all.filter(|(member, _)| self.is_present(member));
+        present.map(|(_, person)| person).collect()
+    }
+
     #[must_use]
     pub fn name_of(&self, member: &Member) -> String {
         people::name_of(member, &self.names)

@@ -5,7 +5,7 @@ use room_messages::{
     Decryption, EndReason, Fact, Identity, PeerTrack, Screen, SfuId, SfuState, Source,
 };
 
-use super::world::{Mood, OWN, ROOM, World, account};
+use super::world::{Mood, OWN, ROOM, SERVICE, World, account};
 use crate::input::{Ask, BoardFact, Input};
 use crate::matrix::MatrixFact;
 
@@ -61,6 +61,41 @@ fn a_join_without_a_media_process_names_it_soon_and_works_once_it_is_there() {
     world.join();
     world.settle();
     assert!(world.phase() == Phase::InCall && !named(&world));
+}
+
+#[test]
+fn a_crashed_participant_is_marked_and_one_whose_membership_vanishes_is_kept_for_a_moment() {
+    let mut world = in_call();
+    world.others = vec![world.membership("@anna:example.org", "ANNA", SERVICE)];
+    world.tell_state();
+    world.settle();
+    let present = |identities: &[&str]| {
+        let identities = identities.iter().map(|one| Identity((*one).into()));
+        Input::Media(Fact::Present {
+            sfu: SfuId::OWN,
+            identities: identities.collect(),
+        })
+    };
+    let shown = |world: &World| {
+        let status = world.status();
+        let each = status.call.participants.iter();
+        each.map(|participant| participant.present)
+            .collect::<Vec<_>>()
+    };
+    world.happens(present(&[]));
+    world.pass(59);
+    assert_eq!(shown(&world), [true]);
+    world.pass(2);
+    assert_eq!(shown(&world), [false]);
+    world.happens(present(&["@anna:example.org:ANNA"]));
+    assert_eq!(shown(&world), [true]);
+    world.others.clear();
+    world.tell_state();
+    world.settle();
+    world.pass(9);
+    assert_eq!(shown(&world), [true]);
+    world.pass(2);
+    assert!(shown(&world).is_empty());
 }
 
 #[test]
@@ -201,7 +236,7 @@ fn a_join_without_a_session_is_given_up_with_the_reason() {
 #[test]
 fn a_peer_is_shown_with_what_its_tracks_prove() {
     let mut world = in_call();
-    let anna = world.membership("@anna:example.org", "PHONE", super::world::SERVICE);
+    let anna = world.membership("@anna:example.org", "PHONE", SERVICE);
     let ben = world.membership("@ben:elsewhere.org", "PC", "https://rtc.elsewhere.org");
     world.others = vec![anna, ben];
     world.tell_state();
@@ -291,7 +326,7 @@ fn the_own_hand_goes_up_and_down() {
 #[test]
 fn a_call_rings_until_it_is_joined_by_the_button() {
     let mut world = World::ready(Mood::Kind);
-    let anna = world.membership("@anna:example.org", "PHONE", super::world::SERVICE);
+    let anna = world.membership("@anna:example.org", "PHONE", SERVICE);
     world.others = vec![anna];
     let event = serde_json::json!({
         "type": "org.matrix.msc4075.rtc.notification", "sender": "@anna:example.org",
