@@ -179,9 +179,11 @@ impl Active {
         let now = self.begun.elapsed();
         let before = self.carried.flow.decryption;
         let mut step = self.carried.flow.packet(now, packet);
-        if let Some(frame) = step.frame.take() {
+        let earlier = std::mem::take(&mut step.earlier).into_iter();
+        let frames = earlier.chain(step.frame.take().map(|frame| (step.at, frame)));
+        for (at, frame) in frames {
             if let Some(decoder) = self.decoder() {
-                decoder.push(frame, step.at, step.missing);
+                decoder.push(frame, at, step.missing);
             } else {
                 step.ask |= self.carried.flow.broken(now);
             }

@@ -8,6 +8,7 @@ use room_messages::Decryption;
 
 use super::figures::Figures;
 use super::keys::{SharedRing, lock};
+use super::parked::Parked;
 use super::track::{Admission, MAX_SIDE};
 
 /// Unsealed frames in a row after which a track announced as encrypted is called unencrypted:
@@ -22,6 +23,7 @@ pub(super) struct Flow {
     sif: SifTrailer,
     depayloader: Depayloader,
     gate: Option<VideoGate>,
+    parked: Parked,
     plain_in_a_row: u32,
     clock: StreamClock,
     pub(super) decryption: Decryption,
@@ -31,6 +33,8 @@ pub(super) struct Flow {
 /// What a packet led to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Step {
+    /// Decode these first, with their times: they waited for their key.
+    pub(super) earlier: Vec<(Duration, Vec<u8>)>,
     /// Decode this.
     pub(super) frame: Option<Vec<u8>>,
     /// Time of the frame since the first one.
@@ -55,6 +59,7 @@ impl Flow {
             sif,
             depayloader: Depayloader::new(codec),
             gate: (codec != Codec::Opus).then(VideoGate::new),
+            parked: Parked::default(),
             plain_in_a_row: 0,
             clock: StreamClock::default(),
             decryption: admission.at_first(),
@@ -80,6 +85,9 @@ impl Flow {
         let out = self
             .depayloader
             .push(header.sequence, header.marker, payload);
+        if out.incomplete || step.missing > 0 {
+            self.parked.give_up();
+        }
         if out.incomplete {
             step.ask |= self.broken(now);
         }
@@ -98,9 +106,26 @@ impl Flow {
         let Some(frame) = self.opened(now, frame, step) else {
             return;
         };
+        self.unpark(now, step);
+        step.frame = self.judged(now, frame, step);
+    }
+
+    /// The key has come: pictures that waited for it go first.
+    fn unpark(&mut self, now: Duration, step: &mut Step) {
+        for (at, frame) in self.parked.take() {
+            let opened = open(self.codec, &frame, &mut lock(&self.ring), &self.sif);
+            let Opened::Frame(frame) = opened else { return };
+            if let Some(frame) = self.judged(now, frame, step) {
+                step.earlier.push((at, frame));
+            }
+        }
+    }
+
+    /// The frame, if it can be decoded now.
+    fn judged(&mut self, now: Duration, frame: Vec<u8>, step: &mut Step) -> Option<Vec<u8>> {
         if self.codec == Codec::Vp8 && oversized(&frame) {
             step.ask |= self.broken(now);
-            return;
+            return None;
         }
         let key_frame = self.codec.is_key_frame(&frame);
         let (verdict, ask) = match &mut self.gate {
@@ -108,9 +133,7 @@ impl Flow {
             None => (Verdict::Decode, false),
         };
         step.ask |= ask;
-        if verdict == Verdict::Decode {
-            step.frame = Some(frame);
-        }
+        (verdict == Verdict::Decode).then_some(frame)
     }
 
     fn opened(&mut self, now: Duration, frame: Vec<u8>, step: &mut Step) -> Option<Vec<u8>> {
@@ -126,8 +149,14 @@ impl Flow {
                 return Some(frame);
             }
             Opened::Empty | Opened::Filler => return None,
-            Opened::MissingKey { index } => Some(Decryption::MissingKey { index }),
-            Opened::WrongKey { index } => Some(Decryption::WrongKey { index }),
+            Opened::MissingKey { index } => {
+                self.park(step.at, frame);
+                Some(Decryption::MissingKey { index })
+            }
+            Opened::WrongKey { index } => {
+                self.parked.give_up();
+                Some(Decryption::WrongKey { index })
+            }
             Opened::NotSealed => {
                 self.plain_in_a_row += 1;
                 (self.plain_in_a_row >= PLAIN_IN_A_ROW).then_some(Decryption::Refused)
@@ -139,6 +168,13 @@ impl Flow {
         }
         step.ask |= self.broken(now);
         None
+    }
+
+    fn park(&mut self, at: Duration, frame: Vec<u8>) {
+        if self.gate.is_some() {
+            let key_frame = self.codec.is_key_frame(&frame);
+            self.parked.put(at, key_frame, frame);
+        }
     }
 }
 

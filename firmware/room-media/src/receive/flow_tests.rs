@@ -102,6 +102,48 @@ fn pictures_start_with_the_key_frame_asked_for_once_the_key_is_there() {
 }
 
 #[test]
+fn pictures_that_came_before_their_key_are_decoded_when_it_comes() {
+    let (keys, id) = peer();
+    let mut flow = flow(Codec::Vp8, Admission::Sealed, &keys, &id);
+    let mut sender = Sender::new(Codec::Vp8, Some(Sealer::new(2, &KEY)));
+    run(&mut flow, 0, sender.send(&key_frame()));
+    run(&mut flow, 20, sender.send(&delta_frame()));
+    keys.set(&id, 2, &MediaKey::new(KEY.to_vec()).unwrap());
+    let steps = run(&mut flow, 40, sender.send(&delta_frame()));
+    let last = steps.last().unwrap();
+    let earlier: Vec<_> = last
+        .earlier
+        .iter()
+        .map(|(_, frame)| frame.clone())
+        .collect();
+    assert_eq!(earlier, [key_frame(), delta_frame()]);
+    assert!(last.earlier.is_sorted_by_key(|(at, _)| *at));
+    assert_eq!(last.frame, Some(delta_frame()));
+    assert!(
+        run(&mut flow, 60, sender.send(&delta_frame()))[0]
+            .earlier
+            .is_empty()
+    );
+}
+
+#[test]
+fn what_waits_for_a_key_is_given_up_when_a_packet_is_lost() {
+    let (keys, id) = peer();
+    let mut flow = flow(Codec::Vp8, Admission::Sealed, &keys, &id);
+    let mut sender = Sender::new(Codec::Vp8, Some(Sealer::new(2, &KEY)));
+    run(&mut flow, 0, sender.send(&key_frame()));
+    sender.send(&delta_frame());
+    run(&mut flow, 40, sender.send(&delta_frame()));
+    keys.set(&id, 2, &MediaKey::new(KEY.to_vec()).unwrap());
+    let steps = run(&mut flow, 60, sender.send(&delta_frame()));
+    assert!(
+        steps
+            .iter()
+            .all(|s| s.earlier.is_empty() && s.frame.is_none())
+    );
+}
+
+#[test]
 fn a_picture_of_absurd_size_never_reaches_the_decoder() {
     let (keys, id) = peer();
     let mut flow = flow(Codec::Vp8, Admission::Plain, &keys, &id);

@@ -36,6 +36,7 @@ mod decoder;
 mod figures;
 mod flow;
 mod keys;
+mod parked;
 mod receiver;
 #[cfg(test)]
 mod tests;
