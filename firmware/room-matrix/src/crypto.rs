@@ -14,7 +14,7 @@ use matrix_sdk::ruma::{OwnedDeviceId, OwnedUserId, TransactionId, UserId};
 use matrix_sdk::{Client, Room, RoomMemberships};
 use matrix_sdk_base::BaseClient;
 use matrix_sdk_base::crypto::types::requests::ToDeviceRequest;
-use matrix_sdk_base::crypto::{CollectStrategy, DeviceData, OlmMachine};
+use matrix_sdk_base::crypto::{CollectStrategy, Device, DeviceData, OlmMachine};
 use serde_json::Value;
 use tokio::sync::Mutex;
 
@@ -142,6 +142,27 @@ impl Crypto {
             request.messages.clone(),
         );
         self.client.send(request).await.map_err(http)
+    }
+
+    /// The device of `user` with both these identity keys, unpadded base64, as the homeserver
+    /// says now.
+    pub async fn find_device(
+        &self,
+        user: &UserId,
+        curve25519: &str,
+        ed25519: &str,
+    ) -> Result<Option<OwnedDeviceId>, RequestError> {
+        let machine = self.machine().await?;
+        self.query(&machine, &BTreeSet::from([user.to_owned()]))
+            .await?;
+        let devices = machine.get_user_devices(user, None).await.map_err(crypto)?;
+        let fits = |device: &Device| {
+            let (olm, signing) = (device.curve25519_key(), device.ed25519_key());
+            olm.is_some_and(|key| key.to_base64() == curve25519)
+                && signing.is_some_and(|key| key.to_base64() == ed25519)
+        };
+        let found = devices.devices().find(fits);
+        Ok(found.map(|device| device.device_id().to_owned()))
     }
 
     /// Asks the homeserver for all devices of these users.

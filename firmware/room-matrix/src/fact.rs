@@ -83,8 +83,8 @@ pub struct Member {
 #[derive(Clone)]
 pub struct ReceivedKey {
     pub sender: String,
-    /// The device that encrypted it: checked by Olm, not claimed. `None` while the device is not
-    /// known yet.
+    /// The device that encrypted it: checked by Olm, not claimed. Always known when it is told:
+    /// a key whose device is not known waits until it is.
     pub sender_device: Option<String>,
     /// Content as sent; holds key material.
     pub content: Value,

@@ -23,6 +23,7 @@ mod fact;
 mod http;
 mod identity;
 mod keys;
+mod late;
 mod open;
 mod options;
 mod room;

@@ -19,7 +19,7 @@ use crate::sticky::{self, Sticky};
 use crate::store::Store;
 use crate::sync::{Sync, Told};
 use crate::transports::{self, Transports};
-use crate::{MatrixFact, OpenError, RequestError, SessionOptions, SfuError, keys};
+use crate::{MatrixFact, OpenError, RequestError, SessionOptions, SfuError, keys, late};
 
 /// Facts not taken yet; the sync waits when it is full.
 const FACTS: usize = 256;
@@ -34,12 +34,12 @@ pub struct Session {
 pub(crate) struct Inner {
     api: Api,
     pub(crate) client: Client,
-    pub(crate) crypto: Crypto,
+    pub(crate) crypto: Arc<Crypto>,
     user: String,
     device: String,
     watched: watch::Sender<BTreeSet<String>>,
     rejected: Arc<AtomicU64>,
-    tasks: [JoinHandle<()>; 2],
+    tasks: [JoinHandle<()>; 3],
     /// Held last: the directory is free when nothing uses it any more.
     _store: Store,
 }
@@ -81,7 +81,14 @@ impl Session {
         let (facts, receiver) = mpsc::channel(FACTS);
         let (watched, watching) = watch::channel(BTreeSet::new());
         let (sticky, rejected) = (Arc::new(Sticky::default()), Arc::default());
-        keys::listen(&opened.client, facts.clone(), Arc::clone(&rejected));
+        let (late, late_keys) = mpsc::channel(late::MOST);
+        keys::listen(&opened.client, facts.clone(), late, Arc::clone(&rejected));
+        let crypto = Arc::new(Crypto::new(
+            opened.client.clone(),
+            opened.base,
+            open::strategy(options.key_recipients),
+        ));
+        let late = late::run(Arc::clone(&crypto), late_keys, facts.clone());
         let sync = Sync {
             api: opened.api.clone(),
             client: opened.client.clone(),
@@ -100,17 +107,17 @@ impl Session {
         let sticky_sync = sticky::run(opened.api.clone(), opened.client.clone(), sticky, watching);
         let inner = Inner {
             api: opened.api,
-            crypto: Crypto::new(
-                opened.client.clone(),
-                opened.base,
-                open::strategy(options.key_recipients),
-            ),
+            crypto,
             client: opened.client,
             user: opened.stored.user,
             device: opened.stored.device,
             watched,
             rejected,
-            tasks: [tokio::spawn(sync.run()), tokio::spawn(sticky_sync)],
+            tasks: [
+                tokio::spawn(sync.run()),
+                tokio::spawn(sticky_sync),
+                tokio::spawn(late),
+            ],
             _store: opened.store,
         };
         let inner = Arc::new(inner);
