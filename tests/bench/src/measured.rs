@@ -22,13 +22,16 @@ const SETTLE: Duration = Duration::from_secs(5);
 const STRETCH: Duration = Duration::from_secs(15);
 
 /// Milliseconds from the order (the room) or the pressed button (Element Call).
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Joined {
+    /// A member for the others, and connected to the SFU.
     pub in_call: Option<f64>,
     /// The first remote picture was decoded.
     pub picture: Option<f64>,
     /// The first remote sound was decoded.
     pub sound: Option<f64>,
+    /// The room's own account of its steps.
+    pub steps: Vec<(String, f64)>,
 }
 
 impl Joined {
@@ -77,6 +80,10 @@ pub async fn join_room(room: &Room, room_id: &str) -> Result<Joined> {
 fn note(joined: &mut Joined, seen: &Statistics, now: f64) {
     let in_call = seen.timeline.iter().find(|step| step.step == "in_call");
     joined.in_call = in_call.map(|step| step.after_ms as f64);
+    let steps = seen.timeline.iter();
+    joined.steps = steps
+        .map(|step| (step.step.clone(), step.after_ms as f64))
+        .collect();
     let decoded = |source: Source| {
         let mut tracks = seen.tracks.iter();
         tracks.any(|t| t.user.is_some() && t.source == Some(source) && t.figures.frames > 0)
@@ -115,9 +122,10 @@ fn times(seen: &Observation) -> Joined {
     let line = &seen.timeline;
     let since = |at: Option<f64>| Some(at? - line.pressed_ms?);
     Joined {
-        in_call: since(line.in_call_ms),
+        in_call: since(line.connected_ms),
         picture: since(line.first_picture_ms),
         sound: since(line.first_sound_ms),
+        steps: Vec::new(),
     }
 }
 

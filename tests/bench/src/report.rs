@@ -71,6 +71,23 @@ impl Outcome {
         Ok(())
     }
 
+    /// Medians of the room's own steps, in their order.
+    fn steps(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(last) = self.room_joins.last() else {
+            return Ok(());
+        };
+        let median = |name: &str| {
+            let all = self.room_joins.iter();
+            let of = |joined: &Joined| Some(joined.steps.iter().find(|step| step.0 == name)?.1);
+            Series::new(all.map(of)).median().unwrap_or_default()
+        };
+        let names = last.steps.iter().map(|(name, _)| name);
+        let texts: Vec<String> = names
+            .map(|name| format!("{name} {:.0}", median(name)))
+            .collect();
+        writeln!(f, "  steps of the room, ms: {}", texts.join(", "))
+    }
+
     fn details(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, stretch) in [
             ("room, drawn", &self.room_drawn),
@@ -147,6 +164,7 @@ impl fmt::Display for Outcome {
         )?;
         self.joins(f)?;
         self.costs(f)?;
+        self.steps(f)?;
         self.details(f)
     }
 }

@@ -243,6 +243,9 @@ pub struct Timeline {
     pub pressed_ms: Option<f64>,
     /// The call with its hang-up button is shown.
     pub in_call_ms: Option<f64>,
+    /// Its membership is in the room and a connection to an SFU carries media: others see it
+    /// in the call.
+    pub connected_ms: Option<f64>,
     /// The first remote picture was decoded.
     pub first_picture_ms: Option<f64>,
     /// The first remote sound that is not silence was decoded.

@@ -17,6 +17,7 @@ export interface Controls {
 interface Timeline {
   pressedMs: number | null;
   inCallMs: number | null;
+  connectedMs: number | null;
 }
 
 type CallWindow = Window & {
@@ -36,7 +37,7 @@ interface Member {
 const HAND = "🖐️";
 
 export function controls(frame: HTMLIFrameElement): Controls {
-  const timeline: Timeline = { pressedMs: null, inCallMs: null };
+  const timeline: Timeline = { pressedMs: null, inCallMs: null, connectedMs: null };
   let problem: string | null = null;
   let ended = false;
   let client: MatrixClient | undefined;
@@ -86,6 +87,11 @@ export function controls(frame: HTMLIFrameElement): Controls {
     };
   }
 
+  /** The hang-up button is shown long before this. */
+  const connected = (): boolean =>
+    (inside()?.salleObserver?.connected() ?? false) &&
+    members().some((member) => member.device !== "" && member.device === client?.getDeviceId());
+
   /** A device that is on is a switch that is checked. */
   const isOn = (id: string): boolean => {
     const button = find(id);
@@ -112,9 +118,9 @@ export function controls(frame: HTMLIFrameElement): Controls {
     timeline.pressedMs ??= Date.now();
     inside()?.salleObserver?.pressed(countsOnly(location.hash));
     const look = setInterval(() => {
-      if (find("incall_leave") === null) return;
-      timeline.inCallMs ??= Date.now();
-      clearInterval(look);
+      if (find("incall_leave") !== null) timeline.inCallMs ??= Date.now();
+      if (connected()) timeline.connectedMs ??= Date.now();
+      if (timeline.inCallMs !== null && timeline.connectedMs !== null) clearInterval(look);
     }, 20);
     return true;
   }

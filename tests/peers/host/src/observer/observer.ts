@@ -40,6 +40,11 @@ export class Observer {
     if (!countsOnly) setInterval(() => void this.sample(), SAMPLE_MS);
   }
 
+  /** Some connection to an SFU carries media. */
+  public connected(): boolean {
+    return [...this.connections.open].some((each) => each.connectionState === "connected");
+  }
+
   private first(report: Report): void {
     if (report["type"] !== "inbound-rtp") return;
     if (report["kind"] === "video" && report["framesDecoded"] > 0) this.firstPictureMs ??= Date.now();
