@@ -107,6 +107,8 @@ struct Task {
     state: StateDirectory,
     /// A target that could not be written yet.
     unsaved: Option<Option<String>>,
+    /// When the state directory is looked at again, since start.
+    look_at: Duration,
     snapshot: watch::Sender<Snapshot>,
     finished: bool,
 }
@@ -122,6 +124,7 @@ pub fn start(room: Room, clock: Clock, state: StateDirectory, outlets: Outlets) 
         outlets,
         state,
         unsaved: None,
+        look_at: Duration::ZERO,
         snapshot,
         finished: false,
     };
@@ -204,16 +207,21 @@ impl Task {
         }
     }
 
-    /// Writes what is to be remembered; a full disk is shown and tried again.
+    /// Writes what is to be remembered; a full disk is shown, and tried and looked at again.
     fn save(&mut self) {
-        let Some(target) = &self.unsaved else {
+        let now = self.clock.now().since_start;
+        if self.unsaved.is_none() && now < self.look_at {
             return;
+        }
+        self.look_at = now.saturating_add(IDLE);
+        let written = match &self.unsaved {
+            Some(target) => self.state.remember(target.as_deref()),
+            None => Ok(()),
         };
-        let result = self.state.remember(target.as_deref());
-        let fault = result.err();
-        if fault.is_none() {
+        if written.is_ok() {
             self.unsaved = None;
         }
+        let fault = written.and_then(|()| self.state.check()).err();
         let effects = self.room.handle(self.clock.now(), Input::StateFault(fault));
         // A fault asks for nothing to be remembered, so this ends here.
         for effect in effects {

@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 /// Longest `call.json`, in bytes.
 const MAX_FILE: u64 = 16 * 1024;
 
+/// With less free space than this, in bytes, the session's databases cannot go on for long.
+const LEAST_FREE: u64 = 1024 * 1024;
+
 /// The directory, locked while this value lives.
 #[derive(Debug)]
 pub struct StateDirectory {
@@ -85,6 +88,20 @@ impl StateDirectory {
             },
         };
         done.map_err(|error| fault(&self.path, &error))
+    }
+
+    /// Whether there is room for what must be kept: a full disk is named before it costs anything.
+    ///
+    /// # Errors
+    /// When less than [`LEAST_FREE`] is left.
+    pub fn check(&self) -> Result<(), Problem> {
+        match rustix::fs::statvfs(&self.path) {
+            Ok(disk) if disk.f_bavail.saturating_mul(disk.f_frsize) < LEAST_FREE => {
+                Err(Issue::DiskFull.about(&self.path.display().to_string()))
+            }
+            Ok(_) => Ok(()),
+            Err(error) => Err(fault(&self.path, &error.into())),
+        }
     }
 
     fn write(&self, target: &str) -> io::Result<()> {

@@ -194,6 +194,104 @@ async fn a_second_roomd_on_the_same_state_ends_with_the_reason_and_the_first_goe
     room.status().await.unwrap();
 }
 
+/// A file system of its own over a folder; unmounted when dropped.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    /// `None` where mounting is not permitted.
+    fn over(folder: &Path) -> Option<Self> {
+        let mount = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=24m,mode=0700", "tmpfs"])
+            .arg(folder)
+            .output();
+        let mounted = mount.is_ok_and(|output| output.status.success());
+        mounted.then(|| Self(folder.to_owned()))
+    }
+
+    /// Writes until nothing more fits.
+    fn fill(&self) {
+        use std::io::Write as _;
+        let mut file = std::fs::File::create(self.0.join("filler")).unwrap();
+        let full = loop {
+            if let Err(error) = file.write_all(&[0; 4096]) {
+                break error;
+            }
+        };
+        assert_eq!(full.kind(), std::io::ErrorKind::StorageFull);
+    }
+
+    fn empty(&self) {
+        std::fs::remove_file(self.0.join("filler")).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily: a daemon may still be ending.
+        let _ = std::process::Command::new("umount")
+            .arg("-l")
+            .arg(&self.0)
+            .status();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_named_and_costs_neither_the_call_nor_the_session() {
+    let scene = scene().await;
+    let mut room = scene.room().await.unwrap();
+    room.terminate().await.unwrap();
+    let folder = room.state_directory();
+    let Some(disk) = SmallDisk::over(&folder) else {
+        println!("skipped: mounting a file system is not permitted here");
+        return;
+    };
+    room.start_again().await.unwrap();
+    online(&room).await;
+    let device = room.status().await.unwrap().room.device;
+    assert!(device.is_some());
+    disk.fill();
+    let named = |status: &room_messages::api::Status| {
+        status
+            .faults
+            .first()
+            .is_some_and(|fault| fault.code == "STATE-01")
+    };
+    let status = room
+        .wait_until("the full disk", named, LIMIT)
+        .await
+        .unwrap();
+    let fault = status.faults.first().unwrap();
+    let place = folder.display().to_string();
+    assert!(fault.what.en.contains(&place) && fault.what.fr.contains(&place));
+    // What can be done without writing goes on; what cannot is owed.
+    room.order_join(&scene.room_id).await.unwrap();
+    room.status().await.unwrap();
+    disk.empty();
+    let mended = |status: &room_messages::api::Status| {
+        !named(status) && status.room.homeserver == Homeserver::Online
+    };
+    room.wait_until("space again", mended, LIMIT).await.unwrap();
+    let status = room.join(&scene.room_id).await.unwrap();
+    assert_eq!(status.call.phase, Phase::InCall);
+    disk.fill();
+    room.wait_until("the full disk in a call", named, LIMIT)
+        .await
+        .unwrap();
+    assert_eq!(room.status().await.unwrap().call.phase, Phase::InCall);
+    disk.empty();
+    room.wait_until("space again", mended, LIMIT).await.unwrap();
+    room.kill().await;
+    room.start_again().await.unwrap();
+    let back = |status: &room_messages::api::Status| {
+        status.call.phase == Phase::InCall && status.room.device == device
+    };
+    room.wait_until("the same device in the same call", back, LIMIT)
+        .await
+        .unwrap();
+    drop(room);
+    drop(disk);
+}
+
 #[test]
 fn spoilt_settings_end_roomd_with_line_field_and_remedy() {
     let folder = tempfile::tempdir().unwrap();
