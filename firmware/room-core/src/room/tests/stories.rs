@@ -1,6 +1,6 @@
 //! One story per rule.
 
-use room_messages::api::{Button, Encryption, Phase, SecurityLevel};
+use room_messages::api::{Button, Encryption, Homeserver, Phase, SecurityLevel};
 use room_messages::{
     Decryption, EndReason, Fact, Identity, PeerTrack, Screen, SfuId, SfuState, Source,
 };
@@ -61,6 +61,35 @@ fn a_join_without_a_media_process_names_it_soon_and_works_once_it_is_there() {
     world.join();
     world.settle();
     assert!(world.phase() == Phase::InCall && !named(&world));
+}
+
+#[test]
+fn after_a_minute_without_the_homeserver_the_room_is_a_member_and_a_peer_that_rejoins_has_a_key() {
+    let mut world = in_call();
+    world.others = vec![world.membership("@anna:example.org", "ANNA", SERVICE)];
+    world.tell_state();
+    world.settle();
+    world.mood = Mood::Away;
+    world.happens(Input::Matrix(MatrixFact::Offline));
+    let connections = world.mediad.connections.clone();
+    world.pass(60);
+    assert_eq!(world.status().room.homeserver, Homeserver::Offline);
+    // Media goes on, and nothing claims that it does not.
+    assert_eq!(world.phase(), Phase::InCall);
+    assert_eq!(world.mediad.connections, connections);
+    assert!(world.mediad.own_key.is_some() && !world.mediad.muted);
+    // Both scheduled leaves were sent meanwhile; Anna has noticed and joined again.
+    (world.mood, world.member, world.delayed) = (Mood::Kind, false, false);
+    world.keyed.clear();
+    world.others = vec![world.membership("@anna:example.org", "ANNA", SERVICE)];
+    world.happens(Input::Matrix(MatrixFact::Online));
+    world.tell_state();
+    world.settle();
+    world.pass(10);
+    assert_eq!(world.phase(), Phase::InCall);
+    assert!(world.member && world.delayed);
+    assert!(world.keyed.iter().any(|peer| peer.device == "ANNA"));
+    assert_eq!(world.status().room.homeserver, Homeserver::Online);
 }
 
 #[test]

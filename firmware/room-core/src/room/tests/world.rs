@@ -14,8 +14,8 @@ use crate::input::{Ask, Effect, Input};
 use crate::invitations::InvitationRule;
 use crate::matrix::{Account, Capabilities, Failure, MatrixFact, MatrixOrder, RoomState, Standing};
 use crate::room::{Character, Room};
-use crate::rtc::Mode;
 use crate::rtc::keeper::{self, Outcome};
+use crate::rtc::{Mode, PeerDevice};
 use crate::sfus::{Grant, TokenFailure};
 use crate::{Entropy, Moment};
 
@@ -43,6 +43,8 @@ pub(super) enum Mood {
     TokenFailing,
     SfuUnreachable,
     Silent,
+    /// The homeserver answers nothing and sends the scheduled leave by itself.
+    Away,
 }
 
 /// `mediad` as its orders leave it.
@@ -69,6 +71,8 @@ pub(super) struct World {
     pub(super) finished: bool,
     pub(super) accepted: Vec<String>,
     pub(super) others: Vec<Value>,
+    /// Who was sent a key, in order.
+    pub(super) keyed: Vec<PeerDevice>,
     events: u64,
 }
 
@@ -129,6 +133,7 @@ impl World {
             finished: false,
             accepted: Vec::new(),
             others: Vec::new(),
+            keyed: Vec::new(),
             events: 0,
         }
     }
@@ -329,10 +334,23 @@ impl World {
                     outcome,
                 }
             }
-            MatrixOrder::SendKey { request, .. } => MatrixFact::KeySent {
+            MatrixOrder::SendKey { request, .. } if self.mood == Mood::Away => {
+                MatrixFact::KeySent {
+                    request,
+                    result: Err(Failure::Network),
+                }
+            }
+            MatrixOrder::SendKey {
                 request,
-                result: Ok(vec![]),
-            },
+                recipients,
+                ..
+            } => {
+                self.keyed.extend(recipients);
+                MatrixFact::KeySent {
+                    request,
+                    result: Ok(vec![]),
+                }
+            }
             MatrixOrder::Send { request, .. } | MatrixOrder::Redact { request, .. } => {
                 MatrixFact::Sent {
                     request,
@@ -345,6 +363,9 @@ impl World {
     }
 
     fn keep(&mut self, order: keeper::Order) -> Outcome {
+        if self.mood == Mood::Away {
+            return Outcome::Network;
+        }
         let sent = Outcome::Sent {
             event_id: Some(format!("$own{}", self.events)),
         };
@@ -369,6 +390,7 @@ impl World {
                 self.delayed = false;
                 sent
             }
+            keeper::Order::RestartLeave { .. } if !self.delayed => Outcome::NotFound,
             keeper::Order::RestartLeave { .. } => sent,
         }
     }
