@@ -12,6 +12,7 @@ use room_messages::Token;
 fuzz_target!(|messages: Vec<(u8, Vec<u8>)>| {
     let rules = Rules {
         publishing: true,
+        resume: true,
         jitter: Duration::ZERO,
     };
     let mut now = Duration::ZERO;
