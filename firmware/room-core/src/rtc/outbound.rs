@@ -179,6 +179,16 @@ impl Outbound {
         self.work(now, keys)
     }
 
+    /// The homeserver is back after an outage: who lacks the key gets it now, not when the
+    /// growing pause ends.
+    pub fn homeserver_back(&mut self, now: Moment, keys: &mut dyn KeySource) -> Vec<Order> {
+        for lack in self.lacking.values_mut() {
+            lack.failures = 0;
+            lack.retry_at = lack.retry_at.map(|at| at.min(now.since_start));
+        }
+        self.work(now, keys)
+    }
+
     /// Time passed.
     pub fn tick(&mut self, now: Moment, keys: &mut dyn KeySource) -> Vec<Order> {
         self.work(now, keys)

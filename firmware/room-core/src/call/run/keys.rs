@@ -84,6 +84,10 @@ impl Keys {
         effects
     }
 
+    pub(super) fn homeserver_back(&mut self, around: &mut Around<'_>) -> Vec<Effect> {
+        self.with(around, Outbound::homeserver_back)
+    }
+
     pub(super) fn tick(&mut self, around: &mut Around<'_>) -> Vec<Effect> {
         self.with(around, Outbound::tick)
     }

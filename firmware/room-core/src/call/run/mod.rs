@@ -212,6 +212,7 @@ impl Run {
                 }
                 Step::go_on(step)
             }
+            MatrixFact::Online => Step::go_on(self.keys.homeserver_back(around)),
             MatrixFact::Key(key) => Step::go_on(self.keys.arrived(&key, around.now)),
             MatrixFact::Timeline { room, event } if self.room.as_ref() == Some(&room) => {
                 self.timeline_event(event, around)

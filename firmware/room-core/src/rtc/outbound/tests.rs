@@ -56,6 +56,28 @@ fn settled(keys: &mut dyn KeySource) -> Outbound {
 }
 
 #[test]
+fn a_key_that_failed_during_an_outage_is_sent_as_soon_as_the_homeserver_is_back() {
+    let mut keys = keys();
+    let (mut outbound, orders) = Outbound::start(at(0), &[who(1, 1)], &mut keys);
+    let (mut round, ..) = sent(&orders).unwrap();
+    let mut now = 0;
+    while now < 60_000 {
+        outbound.distributed(at(now), round, &[peer(1)], &mut keys);
+        now = u64::try_from(outbound.next_deadline().unwrap().as_millis()).unwrap();
+        let tried = sent(&outbound.tick(at(now), &mut keys));
+        round = tried.unwrap().0;
+    }
+    outbound.distributed(at(now), round, &[peer(1)], &mut keys);
+    assert!(outbound.next_deadline().unwrap() > at(now + 30_000).since_start);
+    let orders = outbound.homeserver_back(at(now), &mut keys);
+    let (round, index, to) = sent(&orders).unwrap();
+    assert_eq!((index, to), (0, vec![peer(1)]));
+    // The pauses begin anew.
+    outbound.distributed(at(now), round, &[peer(1)], &mut keys);
+    assert_eq!(outbound.next_deadline(), Some(at(now + 2_000).since_start));
+}
+
+#[test]
 fn the_first_key_is_used_at_once_and_given_to_everybody() {
     let mut keys = keys();
     let (outbound, orders) = Outbound::start(at(0), &[who(1, 1), who(2, 1)], &mut keys);
