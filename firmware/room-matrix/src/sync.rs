@@ -302,7 +302,8 @@ impl Sync {
                 }
             }
         }
-        if !RINGING.contains(&kind) && !(watched && IN_CALL.contains(&kind)) {
+        let of_use = RINGING.contains(&kind) || (watched && IN_CALL.contains(&kind));
+        if !of_use {
             return Ok(());
         }
         let room = room.to_string();
