@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 /// A problem with its HTTP status.
 #[derive(Debug)]
-pub struct Refusal(pub StatusCode, pub Problem);
+pub struct Refusal(pub StatusCode, pub Box<Problem>);
 
 impl From<Problem> for Refusal {
     /// Whose affair it is, by the family of its code.
@@ -28,7 +28,7 @@ impl From<Problem> for Refusal {
             }
             _ => StatusCode::CONFLICT,
         };
-        Self(status, problem)
+        Self(status, Box::new(problem))
     }
 }
 

@@ -59,7 +59,8 @@ fn router(app: App) -> Router {
 }
 
 async fn no_such_path(uri: Uri) -> Refusal {
-    Refusal(StatusCode::NOT_FOUND, Issue::NoSuchPath.about(uri.path()))
+    let problem = Issue::NoSuchPath.about(uri.path());
+    Refusal(StatusCode::NOT_FOUND, Box::new(problem))
 }
 
 /// Serves until the process ends.
