@@ -118,3 +118,29 @@ async fn members(scene: &Scene) -> Vec<String> {
         .filter(|(_, content)| content.get("application").is_some());
     joined.map(|(key, _)| key).collect()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_network_ends_in_the_same_call() {
+    let (scene, room, peer) = in_a_call().await;
+    drop(peer);
+    let before = room.status().await.unwrap().call;
+    scene.site().freeze_homeserver().await.unwrap();
+    scene.site().freeze_sfu().await.unwrap();
+    // Longer than every time-out on the way: ICE, signalling, the delayed leave.
+    tokio::time::sleep(Duration::from_secs(45)).await;
+    let lost = room.status().await.unwrap();
+    assert_eq!(lost.call.phase, Phase::Reconnecting, "{lost:?}");
+    scene.site().unfreeze_sfu().await.unwrap();
+    scene.site().unfreeze_homeserver().await.unwrap();
+    let back = |status: &Status| {
+        status.call.phase == Phase::InCall && status.room.homeserver == Homeserver::Online
+    };
+    let status = room
+        .wait_until("back in the call", back, SOON)
+        .await
+        .unwrap();
+    assert_eq!(status.call.room_id, before.room_id);
+    let peer = peer_in_call(scene.peer_options(1, 1500)).await;
+    peer_gets_room(&peer, &scene).await;
+    room_gets_person(&room, &scene.people[1].user_id, 1500).await;
+}
