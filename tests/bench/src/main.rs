@@ -29,9 +29,10 @@ use std::process::ExitCode;
 use salle_scenarios::Error;
 
 const HELP: &str = "\
-Usage: salle-bench call [--quick]
+Usage: salle-bench call [--quick | --case NUMBER]
 
-Measures a room against Element Call in the same call. --quick: only the first case.
+Measures a room against Element Call in the same call. --quick: only the first case;
+--case: only that one, 1 to 4.
 Wants an otherwise idle machine.";
 
 /// Per case, read before comparing: see docs/measured.md.
@@ -49,12 +50,14 @@ async fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let cases = match words.as_slice() {
         ["call"] => case::ALL.as_slice(),
-        ["call", "--quick"] => case::ALL.get(..1).unwrap_or_default(),
-        _ => {
-            eprintln!("{HELP}");
-            return ExitCode::from(2);
-        }
+        ["call", "--quick"] => only("1"),
+        ["call", "--case", number] => only(number),
+        _ => &[],
     };
+    if cases.is_empty() {
+        eprintln!("{HELP}");
+        return ExitCode::from(2);
+    }
     // Whatever was started is dropped, and so ended, on the way out.
     let done = tokio::select! {
         done = bench(cases) => done,
@@ -67,6 +70,14 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Nothing when there is no case of this number.
+fn only(number: &str) -> &'static [case::Case] {
+    let place: usize = number.parse().unwrap_or_default();
+    case::ALL
+        .get(place.wrapping_sub(1)..place)
+        .unwrap_or_default()
 }
 
 async fn bench(cases: &[case::Case]) -> Result<(), Error> {

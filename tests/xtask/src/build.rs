@@ -15,8 +15,8 @@ pub const BINARIES: &str = "SALLE_BIN_DIR";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
     Dev,
-    /// For figures: what a room really runs.
-    Release,
+    /// For figures: what a room really runs, but for optimisation at link time.
+    Measured,
 }
 
 impl Profile {
@@ -24,7 +24,7 @@ impl Profile {
     pub fn folder(self) -> PathBuf {
         places::target().join(match self {
             Self::Dev => "debug",
-            Self::Release => "release",
+            Self::Measured => "measured",
         })
     }
 }
@@ -42,18 +42,18 @@ pub fn demo(options: &[&str]) -> Result<()> {
 }
 
 pub fn bench(options: &[&str]) -> Result<()> {
-    daemons(Profile::Release)?;
-    build(Profile::Release, &["-p", "salle-bench"])?;
+    daemons(Profile::Measured)?;
+    build(Profile::Measured, &["-p", "salle-bench"])?;
     let mut arguments = vec!["call"];
     arguments.extend_from_slice(options);
-    become_program(Profile::Release, "salle-bench", &arguments)
+    become_program(Profile::Measured, "salle-bench", &arguments)
 }
 
 fn build(profile: Profile, what: &[&str]) -> Result<()> {
     let mut cargo = run::cargo(&["build"]);
     cargo.args(what);
-    if profile == Profile::Release {
-        cargo.arg("--release");
+    if profile == Profile::Measured {
+        cargo.args(["--profile", "measured"]);
     }
     match cargo.status() {
         Ok(status) if status.success() => Ok(()),
