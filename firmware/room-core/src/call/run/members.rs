@@ -11,6 +11,7 @@ use crate::matrix::RoomState;
 use crate::rtc::PeerDevice;
 use crate::rtc::event::Event;
 use crate::rtc::keeper::Seen;
+use crate::rtc::membership::{self, Reading};
 use crate::rtc::session;
 
 impl Run {
@@ -48,10 +49,12 @@ impl Run {
             now_ms: around.now.unix_ms,
         });
         let seat = |member: &session::Member| people::seat_of(member, &self.sfus);
-        let before = &self.session.others;
-        session.others = self
-            .presence
-            .with_kept(around.now, session.others, before, &joined, seat);
+        // Who says that they leave has left: the key changes at once.
+        let mut before = std::mem::take(&mut self.session.others);
+        before.retain(|member| !says_leave(&self.events, member));
+        session.others =
+            self.presence
+                .with_kept(around.now, session.others, &before, &joined, seat);
         self.session = session;
         let urls = self
             .session
@@ -112,4 +115,13 @@ impl Run {
     pub fn others(&self) -> &[session::Member] {
         &self.session.others
     }
+}
+
+/// Whether the member took back a membership since this one began.
+fn says_leave(events: &[Event], member: &session::Member) -> bool {
+    events.iter().any(|event| {
+        event.sender == member.user
+            && event.sent_ms >= member.created_ms
+            && matches!(membership::parse(event), Ok(Reading::Left))
+    })
 }

@@ -128,6 +128,25 @@ fn a_crashed_participant_is_marked_and_one_whose_membership_vanishes_is_kept_for
 }
 
 #[test]
+fn a_participant_who_says_goodbye_is_gone_at_once_though_still_connected() {
+    let mut world = in_call();
+    let mut anna = world.membership("@anna:example.org", "ANNA", SERVICE);
+    world.others = vec![anna.clone()];
+    world.tell_state();
+    world.settle();
+    world.happens(Input::Media(Fact::Present {
+        sfu: SfuId::OWN,
+        identities: vec![Identity("@anna:example.org:ANNA".into())],
+    }));
+    anna["content"] = serde_json::json!({});
+    anna["event_id"] = "$goodbye".into();
+    world.others = vec![anna];
+    world.tell_state();
+    world.settle();
+    assert!(world.status().call.participants.is_empty());
+}
+
+#[test]
 fn a_leave_releases_everything_and_forgets_the_call() {
     let mut world = in_call();
     world.ask(Ask::Leave);
