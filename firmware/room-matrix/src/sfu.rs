@@ -1,5 +1,5 @@
 //! Admission to an SFU: an OpenID token from the homeserver, exchanged at an authorization
-//! service (lk-jwt-service; matrixrtc.md, section 3).
+//! service (lk-jwt-service).
 //!
 //! The service's address comes from room events, so anybody in a call can name one. It gets an
 //! OpenID token (which proves who we are, and nothing more), over TLS, and its answer is bounded.

@@ -1,4 +1,4 @@
-//! Where calls are carried, as the homeserver says (MSC4143; matrixrtc.md, section 1).
+//! Where calls are carried, as the homeserver says (MSC4143).
 
 use std::time::Duration;
 

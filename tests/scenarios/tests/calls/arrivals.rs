@@ -22,7 +22,7 @@ async fn a_late_joiner_gets_a_fresh_key_and_a_leave_changes_it_again() {
     let alice = peer_in_call(scene.peer_options(0, 1000)).await;
     peer_gets_room(&alice, &scene).await;
     let first = key_index(&alice.observe().await.unwrap(), &user);
-    // A key older than this is not given to newcomers (matrixrtc.md 5.4 of js-sdk: 10 s).
+    // A key older than this is not given to newcomers (matrix-js-sdk: 10 s).
     tokio::time::sleep(Duration::from_secs(11)).await;
 
     let bob = peer_in_call(scene.peer_options(1, 1500)).await;
