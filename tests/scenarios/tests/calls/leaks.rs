@@ -1,6 +1,7 @@
 //! A room that joins and leaves all day is as it was in the morning.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use room_messages::api::Phase;
 use salle_scenarios::{Room, Scene, SceneOptions};
@@ -10,6 +11,8 @@ use crate::meet::{SOON, room_options};
 const JOINS: usize = 100;
 /// After these, caches and pools are filled.
 const WARM_UP: usize = 20;
+const LOOKS: usize = 12;
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 #[derive(Debug)]
 struct Held {
@@ -25,9 +28,9 @@ async fn a_hundred_joins_and_leaves_leave_nothing_behind() {
     options.log = "warn".into();
     let room = Room::start(options).await.unwrap();
     join_and_leave(&room, &scene, WARM_UP).await;
-    let before = held(&room);
+    let before = settled(&room).await;
     join_and_leave(&room, &scene, JOINS - WARM_UP).await;
-    let after = held(&room);
+    let after = settled(&room).await;
     assert!(
         after.descriptors <= before.descriptors + 4,
         "{before:?} → {after:?}"
@@ -49,6 +52,20 @@ async fn join_and_leave(room: &Room, scene: &Scene, times: usize) {
         assert_eq!(status.call.phase, Phase::InCall);
         room.leave(SOON).await.unwrap();
     }
+}
+
+/// The least of each over some looks: connections of the last call are still closing when the
+/// room has left it.
+async fn settled(room: &Room) -> Held {
+    let mut least = held(room);
+    for _ in 0..LOOKS {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let now = held(room);
+        least.descriptors = least.descriptors.min(now.descriptors);
+        least.threads = least.threads.min(now.threads);
+        least.memory_mb = least.memory_mb.min(now.memory_mb);
+    }
+    least
 }
 
 fn held(room: &Room) -> Held {
