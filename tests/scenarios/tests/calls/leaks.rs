@@ -31,8 +31,10 @@ async fn a_hundred_joins_and_leaves_leave_nothing_behind() {
     let before = settled(&room).await;
     join_and_leave(&room, &scene, JOINS - WARM_UP).await;
     let after = settled(&room).await;
+    // The pools of SQLite's files fill up slowly, to eight connections of two files each; a
+    // descriptor lost with each call would be eighty.
     assert!(
-        after.descriptors <= before.descriptors + 4,
+        after.descriptors <= before.descriptors + 16,
         "{before:?} → {after:?}"
     );
     assert!(
