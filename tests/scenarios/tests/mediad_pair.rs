@@ -62,8 +62,11 @@ async fn two_rooms_see_and_hear_each_other_through_keys_mute_and_a_restarted_sfu
     a.until_state(site, SfuState::Reconnecting).await;
     b.until_state(site, SfuState::Reconnecting).await;
     site.start_sfu().await.unwrap();
+    // Both ask for tokens now: neither may wait for the other's media before both have theirs.
     for one in [&mut a, &mut b] {
         one.until_state(site, SfuState::Connected).await;
+    }
+    for one in [&mut a, &mut b] {
         one.until_plays(site).await;
     }
 
