@@ -14,7 +14,6 @@ use crate::call::people::clean_name;
 use crate::matrix::{Account, RoomState};
 use crate::rtc::PeerDevice;
 use crate::rtc::event::Event;
-use crate::rtc::power::Rules;
 use crate::rtc::ring::{self, Notification, Situation};
 use crate::rtc::session::{self, Session};
 
@@ -91,15 +90,7 @@ impl Bells {
             own: &PeerDevice::new(&account.user, &account.device),
             now_ms: now.unix_ms,
         });
-        let create = state
-            .create
-            .clone()
-            .and_then(|event| Event::from_value(event, 0).ok());
-        let levels = state
-            .power_levels
-            .as_ref()
-            .and_then(|event| event.get("content"));
-        let rules = Rules::new(create.as_ref(), levels, state.encrypted);
+        let rules = state.rules();
         let sender = &bell.notification.sender;
         let chosen = state.joined.iter().find(|(user, _)| user == sender);
         let caller = clean_name(chosen.and_then(|(_, name)| name.as_deref()), sender);

@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use crate::RequestId;
 use crate::rtc::PeerDevice;
+use crate::rtc::event::Event;
 use crate::rtc::keeper;
+use crate::rtc::power::Rules;
 use crate::sfus::{Grant, TokenFailure, TokenRequest};
 
 /// Orders to the session.
@@ -144,6 +146,22 @@ pub struct RoomState {
     pub memberships: Vec<Value>,
     /// User ids joined to the room, with the names they chose.
     pub joined: Vec<(String, Option<String>)>,
+}
+
+impl RoomState {
+    /// Who may send what in this Matrix room.
+    #[must_use]
+    pub fn rules(&self) -> Rules {
+        let create = self
+            .create
+            .clone()
+            .and_then(|event| Event::from_value(event, 0).ok());
+        let levels = self
+            .power_levels
+            .as_ref()
+            .and_then(|event| event.get("content"));
+        Rules::new(create.as_ref(), levels, self.encrypted)
+    }
 }
 
 /// A call key that came by Olm from `sender_device`.

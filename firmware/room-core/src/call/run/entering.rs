@@ -6,10 +6,9 @@ use super::{Around, Run, Step};
 use crate::input::Effect;
 use crate::matrix::{Failure, MatrixOrder, RoomState, Standing};
 use crate::problem::Issue;
-use crate::rtc::event::Event;
 use crate::rtc::keeper::{Joining, Keeper};
 use crate::rtc::membership::{self, sticky};
-use crate::rtc::power::{Action, Rules};
+use crate::rtc::power::Action;
 use crate::rtc::{Intent, Mode, transports};
 
 impl Run {
@@ -147,15 +146,7 @@ impl Run {
 
     /// Whether something in the Matrix room forbids the call.
     fn not_allowed(&self, state: &RoomState) -> Option<Issue> {
-        let create = state
-            .create
-            .clone()
-            .and_then(|event| Event::from_value(event, 0).ok());
-        let levels = state
-            .power_levels
-            .as_ref()
-            .and_then(|event| event.get("content"));
-        let rules = Rules::new(create.as_ref(), levels, state.encrypted);
+        let rules = state.rules();
         let slot = state.slot.as_ref().and_then(|event| event.get("content"));
         if !rules.may(&self.account.user, Action::Join(self.mode)) {
             return Some(Issue::RoomNoPower);
