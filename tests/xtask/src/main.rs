@@ -11,6 +11,7 @@
 
 mod build;
 mod checks;
+mod image;
 mod places;
 mod run;
 mod setup;
@@ -27,6 +28,11 @@ cargo xtask COMMAND
   test [FILTER...]    All checks and tests. With FILTER only the tests whose names contain
                       one of them, without the checks of format and lints.
   bench call          Measure a room against Element Call in the same call.
+  image               Build the reference board's image: a disk for QEMU's `virt`.
+  image run [--headless] [--fresh]
+                      Build it and start it, with a window or on the terminal; --fresh
+                      forgets what the unit had on its disk.
+  image packages      Move the image on to what Debian has now.
   setup               Install what the others need; they do so themselves.
   help                This text.
 
@@ -64,6 +70,7 @@ fn command(arguments: &[String]) -> Result<()> {
             setup::run()?;
             build::bench(rest)
         }
+        ["image", rest @ ..] => image::command(rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())

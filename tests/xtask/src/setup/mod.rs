@@ -13,6 +13,8 @@ use std::fs::{self, File};
 
 use crate::{Result, places};
 
+pub use packages::install_more as debian_packages;
+
 /// A name and what installs it.
 type Step = (&'static str, fn() -> Result<()>);
 

@@ -27,6 +27,7 @@ const PACKAGES: &[&str] = &[
     "fonts-dejavu-core",
     // For the stack and for Element Call.
     "python3-venv",
+    "nftables",
     "chromium",
     "chromium-driver",
 ];
@@ -40,11 +41,7 @@ pub fn install() -> Result<()> {
         return Ok(());
     }
     let present = present();
-    let mut wanted: Vec<&str> = PACKAGES
-        .iter()
-        .copied()
-        .filter(|p| !present.contains(*p))
-        .collect();
+    let mut wanted = missing(PACKAGES, &present);
     if places::program("npm").is_none() {
         wanted.extend(["nodejs", "npm"]);
     }
@@ -54,15 +51,37 @@ pub fn install() -> Result<()> {
     }
     let apt = apt_get().ok_or_else(|| advice(&wanted, go))?;
     if !wanted.is_empty() {
-        println!("Debian packages: {} to install", wanted.len());
-        run::quietly("apt-get update", apt().arg("update"))?;
-        let mut command = apt();
-        command
-            .args(["install", "-y", "--no-install-recommends"])
-            .args(&wanted);
-        run::quietly("apt-get install", &mut command)?;
+        install_with(&apt, &wanted)?;
     }
     if go { install_go(&apt) } else { Ok(()) }
+}
+
+/// Packages that only some commands need.
+pub fn install_more(packages: &[&str]) -> Result<()> {
+    if places::program("dpkg-query").is_none() {
+        return Err("This command needs Debian: it uses its packages and programs.".to_owned());
+    }
+    let wanted = missing(packages, &present());
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let apt = apt_get().ok_or_else(|| advice(&wanted, false))?;
+    install_with(&apt, &wanted)
+}
+
+fn missing<'a>(packages: &[&'a str], present: &HashSet<String>) -> Vec<&'a str> {
+    let wanted = packages.iter().copied();
+    wanted.filter(|name| !present.contains(*name)).collect()
+}
+
+fn install_with(apt: &Apt, wanted: &[&str]) -> Result<()> {
+    println!("Debian packages: {} to install", wanted.len());
+    run::quietly("apt-get update", apt().arg("update"))?;
+    let mut command = apt();
+    command
+        .args(["install", "-y", "--no-install-recommends"])
+        .args(wanted);
+    run::quietly("apt-get install", &mut command)
 }
 
 fn present() -> HashSet<String> {

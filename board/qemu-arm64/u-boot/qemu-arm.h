@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0+ */
+#ifndef __CONFIG_H
+#define __CONFIG_H
+
+#define CFG_SYS_SDRAM_BASE 0x40000000
+
+/* s: any text, d: decimal, x: hexadecimal digits only. Those that the disk may hold come first; the
+ * others are the script's own and are set before they are used. */
+#define CFG_ENV_FLAGS_LIST_STATIC \
+	"BOOT_ORDER:sw,BOOT_A_LEFT:dw,BOOT_B_LEFT:dw,BOOT_A_FAULT:sw,BOOT_B_FAULT:sw,machine_id:xw," \
+	"partition:sw,size:xw,bootargs:sw,filesize:xw,fileaddr:xw"
+
+#endif

@@ -1,0 +1,141 @@
+//! `cargo xtask image`: the reference board's image, from Debian's packages and our crates.
+//!
+//! What is built on what, each step kept by a key over everything that goes into it:
+//!
+//! ```text
+//! packages.lock → base (unpacked, finished, pruned) ─┐
+//! sysroot.lock → daemons (cross-built)  ─────────────┼→ root: erofs + dm-verity → root hash ┐
+//! systemd/install.toml ──────────────────────────────┘                                      │
+//! kernel, modules, initramfs/init, root hash → kernel image (FIT) ←────────────────────────┘
+//! U-Boot's source + board/qemu-arm64/u-boot → u-boot.bin
+//! boot, env, kernel-a, root-a, (kernel-b, root-b: empty), data → disk.img
+//! ```
+//!
+//! Invariants: the same checkout gives the same root hash (every time stamp is the checkout's
+//! own constant, every order is sorted, no identifier is random); nothing that was downloaded
+//! is used before its SHA-256 matched one in the checkout; no foreign code runs here.
+//! Deliberately absent: mounting, loop devices, emulation of the target.
+
+mod base;
+mod digest;
+mod disk;
+mod finish;
+mod initramfs;
+mod install;
+mod kernel;
+mod keys;
+mod modules;
+mod packages;
+mod prune;
+mod qemu;
+mod root;
+mod sysroot;
+mod tools;
+mod u_boot;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::{Result, places};
+
+/// Every file in the image has this time: a unit's clock is never before it.
+const EPOCH: &str = "1767225600";
+
+/// What is in an image besides what every image has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variant {
+    /// What is flashed on a unit.
+    Release,
+    /// The same with the probe by which `tests/images` looks inside.
+    Test,
+}
+
+impl Variant {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// A finished image.
+#[derive(Debug, Clone)]
+pub struct Image {
+    /// Holds `disk.img`, `u-boot.bin`, and per slot `root.img` and `kernel.itb`.
+    pub folder: PathBuf,
+    pub root_hash: String,
+}
+
+pub fn command(words: &[&str]) -> Result<()> {
+    match words {
+        [] => build(Variant::Release).map(|image| describe(&image)),
+        ["--test"] => build(Variant::Test).map(|image| describe(&image)),
+        ["run", rest @ ..] => qemu::run(&build(variant(rest))?, rest),
+        ["packages"] => {
+            tools::install()?;
+            for list in ["packages.txt", "sysroot.txt"] {
+                let count = packages::lock(&board().join(list))?;
+                println!("{list}: {count} packages");
+            }
+            Ok(())
+        }
+        other => Err(format!("xtask image does not know `{}`", other.join(" "))),
+    }
+}
+
+/// Builds what is not built yet.
+pub fn build(variant: Variant) -> Result<Image> {
+    tools::install()?;
+    let u_boot = u_boot::build()?;
+    let daemons = sysroot::daemons()?;
+    let base = base::build()?;
+    let root = root::build(&base, &daemons, variant)?;
+    let kernel = kernel::build(&base, &root, &u_boot)?;
+    disk::build(&u_boot, &root, &kernel, variant)
+}
+
+fn variant(words: &[&str]) -> Variant {
+    if words.contains(&"--test") {
+        Variant::Test
+    } else {
+        Variant::Release
+    }
+}
+
+fn describe(image: &Image) {
+    println!("Root hash {}", image.root_hash);
+    println!("Image     {}", image.folder.join("disk.img").display());
+}
+
+/// Where the reference board's own files are.
+fn board() -> PathBuf {
+    places::checkout().join("board/qemu-arm64")
+}
+
+/// A folder of the image's part of the cache, made if need be.
+fn folder(name: &str) -> Result<PathBuf> {
+    let path = places::cache().join("image").join(name);
+    fs::create_dir_all(&path).map_err(|e| format!("cannot create {}: {e}", path.display()))?;
+    Ok(path)
+}
+
+/// Builds a folder of the cache once: `make` gets a fresh folder that takes the name only when
+/// all went well.
+fn once(name: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    let done = places::cache().join("image").join(name);
+    if done.exists() {
+        return Ok(done);
+    }
+    let part = folder(&format!("{name}.part"))?;
+    fs::remove_dir_all(&part)
+        .and_then(|()| fs::create_dir_all(&part))
+        .map_err(|e| format!("cannot empty {}: {e}", part.display()))?;
+    make(&part)?;
+    fs::rename(&part, &done).map_err(|e| format!("cannot rename {}: {e}", part.display()))?;
+    Ok(done)
+}
+
+fn wrong<'a>(what: &'a str, path: &'a Path) -> impl Fn(std::io::Error) -> String + 'a {
+    move |error| format!("cannot {what} {}: {error}", path.display())
+}

@@ -1,0 +1,79 @@
+//! Our own programs for the board, against the libraries that the image has.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{board, digest, finish, once, packages, wrong};
+use crate::{Result, places, run};
+
+pub const TARGET: &str = "aarch64-unknown-linux-gnu";
+/// What runs on a unit.
+const DAEMONS: [&str; 4] = ["roomd", "mediad", "fleetd", "roomctl"];
+/// Optimised, but not at link time: that takes a quarter of an hour and is for releases.
+const PROFILE: &str = "measured";
+
+/// Programs by path, in the order of their names.
+pub fn daemons() -> Result<Vec<PathBuf>> {
+    let sysroot = sysroot()?;
+    let mut cargo = run::cargo(&["build", "--profile", PROFILE, "--target", TARGET]);
+    for name in DAEMONS {
+        cargo.args(["-p", name]);
+    }
+    cross(&mut cargo, &sysroot);
+    match cargo.status() {
+        Ok(status) if status.success() => {}
+        Ok(_) => return Err("The build for the board failed; see above.".to_owned()),
+        Err(error) => return Err(format!("cannot start cargo: {error}")),
+    }
+    let folder = places::target().join(TARGET).join(PROFILE);
+    Ok(DAEMONS.iter().map(|name| folder.join(name)).collect())
+}
+
+fn sysroot() -> Result<PathBuf> {
+    let list = board().join("sysroot.txt");
+    let lock = list.with_extension("lock");
+    let inputs = fs::read(&lock).map_err(wrong("read", &lock))?;
+    let key = digest::key(&[&inputs, include_bytes!("sysroot.rs")])?;
+    once(&format!("sysroot-{key}"), |into| {
+        let packages = packages::locked(&list)?;
+        packages::fetch(&packages)?;
+        finish::prepare(into)?;
+        println!("  unpacking {} packages to link against", packages.len());
+        packages::unpack(&packages, into)
+    })
+}
+
+fn cross(cargo: &mut std::process::Command, sysroot: &Path) {
+    let at = sysroot.display();
+    let flags = format!("--sysroot={at}");
+    cargo
+        .env(
+            "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER",
+            "aarch64-linux-gnu-gcc",
+        )
+        .env(
+            "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS",
+            format!("-Clink-arg={flags} {}", no_paths()),
+        )
+        .env("CC_aarch64_unknown_linux_gnu", "aarch64-linux-gnu-gcc")
+        .env("CXX_aarch64_unknown_linux_gnu", "aarch64-linux-gnu-g++")
+        .env("CFLAGS_aarch64_unknown_linux_gnu", &flags)
+        .env("CXXFLAGS_aarch64_unknown_linux_gnu", &flags)
+        .env("PKG_CONFIG_ALLOW_CROSS", "1")
+        .env("PKG_CONFIG_SYSROOT_DIR", sysroot)
+        .env(
+            "PKG_CONFIG_LIBDIR",
+            format!("{at}/usr/lib/aarch64-linux-gnu/pkgconfig:{at}/usr/share/pkgconfig"),
+        );
+}
+
+/// Where this machine keeps things must not change what comes out.
+fn no_paths() -> String {
+    let home = std::env::var("CARGO_HOME")
+        .unwrap_or_else(|_| format!("{}/.cargo", std::env::var("HOME").unwrap_or_default()));
+    format!(
+        "--remap-path-prefix={}=/salle --remap-path-prefix={home}=/cargo --remap-path-prefix={}=/target",
+        places::checkout().display(),
+        places::target().display()
+    )
+}
