@@ -1,40 +1,43 @@
-//! The board: buttons and mute line to the mind, the room's state to the lamp.
+//! The board: buttons and mute line to the mind, the room's state to the lamps.
 //!
 //! One thread per physical thing, because drivers block. Start-up picks the backend here and
 //! nowhere else.
 
+mod show;
+mod signals;
+
 use std::time::Duration;
 
-use board_api::{Board, Buttons, Colour, MuteLine, Percent, StatusLight};
+use board_api::{Board, Buttons, MuteLine};
 use board_sim::Controls;
 use room_core::input::{BoardFact, Input};
-use room_core::room::Lamp;
 use room_messages::api::Button;
 use room_settings::Profile;
-use tokio::sync::watch;
 
-use crate::mind::{Mind, Snapshot};
+use crate::mind::Mind;
 
 /// Longest wait in a driver; also the pause after a fault.
 const WAIT: Duration = Duration::from_secs(1);
 
-/// The board of this profile, and the hand that moves a simulated one. Profiles other than
-/// `sim` have no backend in this version; their rooms are moved by the control API alone.
+/// The board of this profile, and the hand that moves a simulated one.
 pub fn of_profile(profile: &Profile) -> Option<(Board, Controls)> {
     profile.is_simulated().then(board_sim::board)
 }
 
 /// Starts the threads; they end with the process.
 pub fn start(board: Board, mind: &Mind) {
-    let Board {
-        light,
-        buttons,
-        mute_line,
-    } = board;
     let (one, two) = (mind.clone(), mind.clone());
+    let buttons = board.buttons;
     std::thread::spawn(move || read_buttons(buttons, &one));
-    std::thread::spawn(move || read_mute_line(mute_line, &two));
-    tokio::spawn(show(light, mind.snapshots()));
+    if let Some(line) = board.mute_line {
+        std::thread::spawn(move || read_mute_line(line, &two));
+    }
+    let lamps = show::Lamps {
+        light: board.light,
+        call: board.call_lamp,
+        mute: board.mute_lamp,
+    };
+    tokio::spawn(show::run(lamps, mind.snapshots()));
 }
 
 fn read_buttons(mut buttons: Box<dyn Buttons>, mind: &Mind) {
@@ -77,30 +80,5 @@ fn read_mute_line(mut line: Box<dyn MuteLine>, mind: &Mind) {
                 std::thread::sleep(WAIT);
             }
         }
-    }
-}
-
-async fn show(mut light: Box<dyn StatusLight>, mut snapshots: watch::Receiver<Snapshot>) {
-    loop {
-        let lamp = snapshots.borrow_and_update().lamp;
-        // At most 50 ms, by the trait's own promise.
-        if let Err(error) = light.set(colour(lamp), Percent::FULL) {
-            tracing::warn!(%error, "the status light does not answer");
-        }
-        if snapshots
-            .wait_for(|snapshot| snapshot.lamp != lamp)
-            .await
-            .is_err()
-        {
-            return;
-        }
-    }
-}
-
-fn colour(lamp: Lamp) -> Colour {
-    match lamp {
-        Lamp::Ready => Colour::Green,
-        Lamp::Connecting | Lamp::Muted => Colour::Amber,
-        Lamp::Live | Lamp::Fault => Colour::Red,
     }
 }

@@ -1,0 +1,56 @@
+//! What the lamps say: from the room's status to colours and patterns. Pure.
+//!
+//! Invariant: the mute lamp is dark in a call only while the microphone is really open.
+
+use board_api::{Colour, Pattern};
+use room_core::room::Lamp;
+use room_messages::api::{Device, Phase, Status};
+
+/// What every lamp shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signals {
+    pub light: (Colour, Pattern),
+    pub call: Pattern,
+    pub mute: Pattern,
+}
+
+/// The signals of this state.
+pub fn signals(lamp: Lamp, status: &Status) -> Signals {
+    let ringing = !status.ringing.is_empty();
+    let phase = status.call.phase;
+    Signals {
+        light: light(lamp),
+        call: match phase {
+            Phase::InCall => Pattern::Steady,
+            Phase::Joining | Phase::Reconnecting | Phase::Leaving => Pattern::Blinking,
+            Phase::Idle | Phase::Failed if ringing => Pattern::Flashing,
+            Phase::Idle | Phase::Failed => Pattern::Dark,
+        },
+        mute: mute(status),
+    }
+}
+
+fn light(lamp: Lamp) -> (Colour, Pattern) {
+    match lamp {
+        Lamp::Ready => (Colour::Green, Pattern::Steady),
+        Lamp::Connecting => (Colour::Amber, Pattern::Blinking),
+        Lamp::Muted => (Colour::Amber, Pattern::Steady),
+        Lamp::Live => (Colour::Red, Pattern::Steady),
+        Lamp::Fault => (Colour::Red, Pattern::Flashing),
+    }
+}
+
+/// The switch of the hardware lights its lamp always, a mute by software in a call.
+fn mute(status: &Status) -> Pattern {
+    let microphone = &status.microphone;
+    let in_call = !matches!(status.call.phase, Phase::Idle | Phase::Failed);
+    let silent = in_call && microphone.device != Device::Live;
+    if microphone.hardware_muted || silent {
+        Pattern::Steady
+    } else {
+        Pattern::Dark
+    }
+}
+
+#[cfg(test)]
+mod tests;
