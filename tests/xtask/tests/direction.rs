@@ -21,6 +21,8 @@ const LAYERS: &[(&str, u8)] = &[
     ("room-settings", 1),
     // Pure.
     ("room-core", 2),
+    ("room-commissioning", 2),
+    ("room-fleet", 2),
     ("room-frames", 2),
     ("room-audio", 2),
     // Shells.
@@ -32,6 +34,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("roomd", 4),
     ("mediad", 4),
     ("roomctl", 4),
+    ("fleetd", 4),
     // What tests them.
     ("salle-stack", 5),
     ("salle-peers", 5),
@@ -51,6 +54,7 @@ const SHELL_LIBRARIES: &[&str] = &[
     "axum",
     "reqwest",
     "hyper",
+    "zbus",
 ];
 
 fn metadata() -> Value {

@@ -1,0 +1,1 @@
+//! `salle.toml` → settings and secrets.
