@@ -1,0 +1,1 @@
+require salle-kernel.inc

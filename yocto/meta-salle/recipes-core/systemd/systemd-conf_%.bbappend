@@ -1,0 +1,2 @@
+# The network is salle-system's.
+PACKAGECONFIG:remove:salle = "dhcp-ethernet"

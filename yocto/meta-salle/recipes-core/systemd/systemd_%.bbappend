@@ -1,0 +1,18 @@
+# Only what a unit uses: data partition, time, names and wired network. What nobody reaches needs
+# no update.
+PACKAGECONFIG:append:salle = " cryptsetup repart openssl \
+    ${@bb.utils.filter('DISTRO_FEATURES', 'tpm2', d)} \
+"
+PACKAGECONFIG:remove:salle = "\
+    backlight \
+    binfmt \
+    hibernate \
+    ima \
+    localed \
+    machined \
+    nss-mymachines \
+    osc-context \
+    quotacheck \
+    vconsole \
+    wheel-group \
+"

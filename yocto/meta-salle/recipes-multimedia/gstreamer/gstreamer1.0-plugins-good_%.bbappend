@@ -1,0 +1,1 @@
+PACKAGECONFIG:append:salle = " v4l2 vpx"

@@ -1,0 +1,32 @@
+SUMMARY = "Salle's update bundle"
+DESCRIPTION = "Root and kernel image of one version for one board, signed. Hashed block by block \
+(format verity), so that a unit checks what it reads while it reads it."
+HOMEPAGE = "https://github.com/salle/salle"
+LICENSE = "GPL-3.0-or-later"
+
+inherit bundle salle-signing
+
+RAUC_BUNDLE_FORMAT = "verity"
+RAUC_BUNDLE_COMPATIBLE = "${SALLE_COMPATIBLE}"
+RAUC_BUNDLE_VERSION = "${DISTRO_VERSION}"
+RAUC_BUNDLE_DESCRIPTION = "Salle ${DISTRO_VERSION} for ${SALLE_COMPATIBLE}"
+# The same inputs, the same manifest.
+RAUC_BUNDLE_BUILD = "${DISTRO_VERSION}"
+
+# The kernel is the root's child in the slots: both or neither become active.
+RAUC_BUNDLE_SLOTS = "rootfs kernel"
+RAUC_SLOT_rootfs = "salle-root"
+RAUC_SLOT_rootfs[file] = "salle-root-${MACHINE}.rootfs.erofs-lz4hc.verity"
+RAUC_SLOT_rootfs[rename] = "root.img"
+RAUC_SLOT_kernel = "salle-kernel-slot"
+RAUC_SLOT_kernel[type] = "file"
+RAUC_SLOT_kernel[file] = "salle-kernel-slot-${MACHINE}.itb"
+RAUC_SLOT_kernel[rename] = "kernel.img"
+
+# The image is compressed already.
+BUNDLE_ARGS = "--mksquashfs-args='-comp zstd -Xcompression-level 3'"
+BUNDLE_BASENAME = "salle-${DISTRO_VERSION}"
+
+do_bundle:prepend() {
+    salle_check_certificates "${RAUC_CERT_FILE}" RAUC_CERT_FILE
+}

@@ -1,0 +1,57 @@
+SUMMARY = "The root of one Salle slot"
+DESCRIPTION = "A read-only erofs with its dm-verity tree behind it, in one file that is written to \
+a slot as it is. Its root hash goes into the kernel image of the same slot."
+LICENSE = "GPL-3.0-or-later"
+
+inherit image image_types_verity salle-root-hash
+
+IMAGE_INSTALL = "\
+    packagegroup-core-boot \
+    ca-certificates \
+    salle-daemons \
+    salle-system \
+    ${@bb.utils.contains('DISTRO_FEATURES', 'tpm2', 'tpm2-tools', '', d)} \
+"
+IMAGE_FEATURES = "read-only-rootfs"
+# Drivers come with the kernel package; recommendations of a machine (radios, shells) do not.
+IMAGE_INSTALL += "kernel-modules"
+NO_RECOMMENDATIONS = "1"
+
+# lz4hc: what a boot reads is bound by the card, not by the processor. One time and one
+# identifier, so that two builds give the same hash.
+IMAGE_FSTYPES = "verity"
+VERITY_IMAGE_FSTYPE = "erofs-lz4hc"
+EXTRA_IMAGECMD:erofs-lz4hc = "-T ${REPRODUCIBLE_TIMESTAMP_ROOTFS} -U 5a11e000-0000-4000-8000-000000000001"
+# No secret: it only keeps two images from having the same tree by accident.
+VERITY_SALT = "73616c6c652d726f6f742d73616c742d76310000000000000000000000000000"
+
+# The partition holds exactly this much; larger does not start.
+IMAGE_ROOTFS_MAXSIZE = "${@int(d.getVar('SALLE_ROOT_MIB') or 0) * 1024 * 2}"
+
+# Nobody becomes another user, and nobody logs in.
+ROOTFS_POSTPROCESS_COMMAND += "salle_no_set_user_id salle_names salle_no_login"
+
+salle_no_set_user_id() {
+    find ${IMAGE_ROOTFS} -type f -perm /6000 -exec chmod ug-s {} +
+}
+
+salle_names() {
+    echo salle > ${IMAGE_ROOTFS}${sysconfdir}/hostname
+    printf '127.0.0.1 localhost salle\n::1 localhost salle\n' > ${IMAGE_ROOTFS}${sysconfdir}/hosts
+    # The root comes from the bootloader and the rest is mounted by units.
+    : > ${IMAGE_ROOTFS}${sysconfdir}/fstab
+    # Empty: the bootloader hands over the unit's own.
+    : > ${IMAGE_ROOTFS}${sysconfdir}/machine-id
+}
+
+# An account with a password or a key would be a way in: no image is made with one.
+salle_no_login() {
+    if grep -Ev '^[^:]*:[*!]' ${IMAGE_ROOTFS}${sysconfdir}/shadow; then
+        bbfatal "These accounts of the image can log in."
+    fi
+    for way_in in ${sbindir}/sshd ${sbindir}/dropbear ${sbindir}/in.telnetd; do
+        if [ -e ${IMAGE_ROOTFS}$way_in ]; then
+            bbfatal "$way_in has no place in a unit's image."
+        fi
+    done
+}
