@@ -30,6 +30,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("room-media", 3),
     ("room-livekit", 3),
     ("board-sim", 3),
+    ("board-linux", 3),
     // Binaries.
     ("roomd", 4),
     ("mediad", 4),
@@ -38,6 +39,7 @@ const LAYERS: &[(&str, u8)] = &[
     // What tests them.
     ("salle-stack", 5),
     ("salle-peers", 5),
+    ("salle-images", 5),
     ("salle-scenarios", 6),
     ("salle-bench", 7),
     ("xtask", 7),

@@ -1,0 +1,111 @@
+//! Power of the display, by its connector in sysfs.
+//!
+//! The compositor is the only one who may switch a screen off, so the connector is said to be
+//! empty: the kernel tells, and the compositor gives it no picture. Waking asks the connector
+//! itself again.
+
+use std::fs;
+use std::path::PathBuf;
+
+use board_api::profile::Display;
+use board_api::{BoardError, DisplayPower};
+
+use crate::rule::{Roots, attribute, entries};
+
+pub(crate) struct Connector {
+    roots: Roots,
+    name: Option<String>,
+    /// Put to sleep by us, so that its status says nothing of the cable.
+    asleep: bool,
+}
+
+impl Connector {
+    pub fn new(roots: Roots, display: &Display) -> Self {
+        Self {
+            roots,
+            name: display.connector.as_ref().map(|name| name.as_str().into()),
+            asleep: false,
+        }
+    }
+
+    /// The folder of the connector.
+    fn folder(&self) -> Result<PathBuf, BoardError> {
+        let class = self.roots.sys.join("class/drm");
+        let connectors = entries(&class, "card").into_iter().filter_map(|entry| {
+            let (_, connector) = entry.split_once('-')?;
+            // A virtual output of the chip shows nothing to anybody.
+            let wanted = match &self.name {
+                Some(name) => connector == name,
+                None => !connector.starts_with("Writeback"),
+            };
+            wanted.then(|| class.join(&entry))
+        });
+        connectors.min().ok_or(BoardError::Unplugged)
+    }
+
+    fn says(&self, name: &str, wanted: &str) -> Result<bool, BoardError> {
+        let text = attribute(&self.folder()?.join(name)).ok_or(BoardError::Failed)?;
+        Ok(text == wanted)
+    }
+}
+
+impl DisplayPower for Connector {
+    fn is_connected(&mut self) -> Result<bool, BoardError> {
+        Ok(self.asleep || self.says("status", "connected")?)
+    }
+
+    fn is_on(&mut self) -> Result<bool, BoardError> {
+        Ok(self.says("status", "connected")? && self.says("dpms", "On")?)
+    }
+
+    fn set_on(&mut self, on: bool) -> Result<(), BoardError> {
+        let connected = self.is_connected()?;
+        let word = if on { "detect" } else { "off" };
+        let written = fs::write(self.folder()?.join("status"), word);
+        written.map_err(|error| match error.kind() {
+            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                BoardError::NotAllowed
+            }
+            _ => BoardError::Failed,
+        })?;
+        self.asleep = !on && connected;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_display_that_sleeps_is_still_connected() {
+        let root = tempfile::tempdir().unwrap();
+        for (name, status) in [
+            ("card0-HDMI-A-1", "disconnected"),
+            ("card0-DP-1", "connected"),
+        ] {
+            let folder = root.path().join("class/drm").join(name);
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("status"), format!("{status}\n")).unwrap();
+            fs::write(folder.join("dpms"), "On\n").unwrap();
+        }
+        let roots = Roots {
+            sys: root.path().to_owned(),
+            dev: root.path().to_owned(),
+        };
+        let mut display = Connector {
+            roots,
+            name: Some("DP-1".into()),
+            asleep: false,
+        };
+        assert_eq!(display.is_on(), Ok(true));
+        display.set_on(false).unwrap();
+        assert_eq!(display.is_on(), Ok(false));
+        assert_eq!(display.is_connected(), Ok(true));
+        display.name = Some("HDMI-A-1".into());
+        display.asleep = false;
+        assert_eq!(display.is_connected(), Ok(false));
+        display.name = Some("DSI-1".into());
+        assert_eq!(display.is_connected(), Err(BoardError::Unplugged));
+    }
+}

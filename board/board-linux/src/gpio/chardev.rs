@@ -1,0 +1,224 @@
+//! Lines by the kernel's character devices.
+//!
+//! The kernel removes bounce itself, in hardware where the chip can. A chip that goes away hangs
+//! up its lines; they are asked for again by name, because the chip comes back under another
+//! number.
+
+use std::time::{Duration, Instant};
+
+use board_api::BoardError;
+use board_api::profile::{Active, Bias, Line};
+use gpiocdev::Request;
+use gpiocdev::line::{EdgeDetection, EdgeKind, Offset, Value};
+use gpiocdev::request::Builder;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::{CONSUMER, Gpio, Inputs, Output};
+
+pub(crate) struct Chardev;
+
+impl Gpio for Chardev {
+    fn inputs(&self, lines: Vec<Line>) -> Box<dyn Inputs> {
+        let mut group = Group {
+            lines,
+            held: Vec::new(),
+        };
+        // Not there: said when it is used.
+        let _ = group.hold();
+        Box::new(group)
+    }
+
+    fn output(&self, line: &Line) -> Box<dyn Output> {
+        let mut lamp = Lamp {
+            line: line.clone(),
+            held: None,
+        };
+        let _ = lamp.hold();
+        Box::new(lamp)
+    }
+}
+
+/// A line that is ours.
+struct Held {
+    request: Request,
+    offset: Offset,
+}
+
+fn request(line: &Line, shape: impl Fn(&mut Builder)) -> Result<Held, BoardError> {
+    let name = line.line.as_str();
+    let found = gpiocdev::find_named_line(name).ok_or(BoardError::Unplugged)?;
+    let mut builder = Request::builder();
+    builder.with_consumer(CONSUMER).with_found_line(&found);
+    shape(&mut builder);
+    if line.active == Active::Low {
+        builder.as_active_low();
+    }
+    let request = builder.request().map_err(|error| {
+        tracing::debug!(line = name, %error, "line refused");
+        kind(&error)
+    })?;
+    Ok(Held {
+        request,
+        offset: found.info.offset,
+    })
+}
+
+fn kind(error: &gpiocdev::Error) -> BoardError {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(one) = cause {
+        // The number of the system's error is in the last cause; its type is not public.
+        let text = one.to_string();
+        for (sign, kind) in [
+            ("busy", BoardError::Busy),
+            ("ermission", BoardError::NotAllowed),
+            ("ermitted", BoardError::NotAllowed),
+            ("No such device", BoardError::Unplugged),
+        ] {
+            if text.contains(sign) {
+                return kind;
+            }
+        }
+        cause = one.source();
+    }
+    BoardError::Failed
+}
+
+struct Group {
+    lines: Vec<Line>,
+    /// All of them, or none.
+    held: Vec<Held>,
+}
+
+impl Group {
+    fn hold(&mut self) -> Result<(), BoardError> {
+        if self.held.len() == self.lines.len() {
+            return Ok(());
+        }
+        self.held.clear();
+        let held = self.lines.iter().map(|line| {
+            request(line, |builder| {
+                builder
+                    .as_input()
+                    .with_edge_detection(EdgeDetection::BothEdges);
+                if !line.debounce_ms.duration().is_zero() {
+                    builder.with_debounce_period(line.debounce_ms.duration());
+                }
+                if let Some(bias) = bias(line.bias) {
+                    builder.with_bias(bias);
+                }
+            })
+        });
+        self.held = held.collect::<Result<_, _>>()?;
+        Ok(())
+    }
+
+    /// Gives every line back, so that the next use asks for it anew.
+    fn lose(&mut self, error: BoardError) -> BoardError {
+        self.held.clear();
+        error
+    }
+
+    /// A line with something to read, or `None` after `wait`.
+    fn ready(&self, wait: Duration) -> Result<Option<usize>, BoardError> {
+        let mut fds: Vec<PollFd<'_>> = self
+            .held
+            .iter()
+            .map(|held| PollFd::new(&held.request, PollFlags::IN))
+            .collect();
+        let timeout = Timespec::try_from(wait).map_err(|_| BoardError::Failed)?;
+        match poll(&mut fds, Some(&timeout)) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return Err(BoardError::Failed),
+        }
+        let gone = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
+        if fds.iter().any(|fd| fd.revents().intersects(gone)) {
+            return Err(BoardError::Unplugged);
+        }
+        Ok(fds
+            .iter()
+            .position(|fd| fd.revents().contains(PollFlags::IN)))
+    }
+}
+
+impl Inputs for Group {
+    fn is_active(&mut self, number: usize) -> Result<bool, BoardError> {
+        self.hold()?;
+        let held = self.held.get(number).ok_or(BoardError::Failed)?;
+        let value = held.request.value(held.offset);
+        match value {
+            Ok(value) => Ok(value == Value::Active),
+            Err(error) => {
+                let kind = kind(&error);
+                Err(self.lose(kind))
+            }
+        }
+    }
+
+    fn next(&mut self, wait: Duration) -> Result<Option<(usize, bool)>, BoardError> {
+        self.hold()?;
+        let end = Instant::now() + wait;
+        if self.held.is_empty() {
+            std::thread::sleep(wait);
+            return Ok(None);
+        }
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let ready = self.ready(left).map_err(|error| self.lose(error))?;
+            let held = ready.and_then(|number| Some((number, self.held.get(number)?)));
+            if let Some((number, held)) = held {
+                let event = held.request.read_edge_event();
+                return match event {
+                    Ok(event) => Ok(Some((number, event.kind == EdgeKind::Rising))),
+                    Err(error) => Err(self.lose(kind(&error))),
+                };
+            }
+            if Instant::now() >= end {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+fn bias(bias: Bias) -> Option<gpiocdev::line::Bias> {
+    match bias {
+        Bias::AsIs => None,
+        Bias::None => Some(gpiocdev::line::Bias::Disabled),
+        Bias::PullUp => Some(gpiocdev::line::Bias::PullUp),
+        Bias::PullDown => Some(gpiocdev::line::Bias::PullDown),
+    }
+}
+
+struct Lamp {
+    line: Line,
+    held: Option<Held>,
+}
+
+impl Lamp {
+    /// A lamp is dark from the moment it is ours.
+    fn hold(&mut self) -> Result<&Held, BoardError> {
+        match &mut self.held {
+            Some(held) => Ok(held),
+            none => {
+                let held = request(&self.line, |builder| {
+                    builder.as_output(Value::Inactive);
+                })?;
+                Ok(none.insert(held))
+            }
+        }
+    }
+}
+
+impl Output for Lamp {
+    fn set(&mut self, active: bool) -> Result<(), BoardError> {
+        let value = if active {
+            Value::Active
+        } else {
+            Value::Inactive
+        };
+        let held = self.hold()?;
+        held.request.set_value(held.offset, value).map_err(|error| {
+            self.held = None;
+            kind(&error)
+        })
+    }
+}

@@ -1,0 +1,97 @@
+//! What the Linux kernel offers, as a board: chosen and named by its profile.
+//!
+//! | thing | by |
+//! |---|---|
+//! | buttons, lamps, mute line | GPIO lines by name (`gpiocdev`; `rppal` where the profile says so) |
+//! | touch panel | evdev |
+//! | cameras, sound cards, displays | sysfs, and V4L2's own words for formats |
+//! | plugged in and out | the kernel's and udev's messages (netlink) |
+//!
+//! Invariant: a thing that is away, or comes back under another number, is an error for as long
+//! as that lasts and is found again by itself. Deliberately absent: pictures and sound, which
+//! GStreamer captures from the nodes found here.
+
+mod buttons;
+mod camera;
+mod display;
+mod gpio;
+mod hotplug;
+mod lamps;
+mod mute_line;
+mod rule;
+mod sound;
+mod touch;
+mod v4l2;
+
+use board_api::profile::Profile;
+use board_api::{Board, BoardError, Lamp, Ports};
+
+pub use hotplug::Uevents;
+pub use rule::Roots;
+
+/// The board of this profile. What is not there now is found when it comes.
+#[must_use]
+pub fn board(profile: &Profile) -> Board {
+    let roots = Roots::default();
+    let gpio = gpio::of(profile.gpio.driver);
+    let lamp = |line: &Option<_>| {
+        let line = line.as_ref()?;
+        Some(Box::new(lamps::Single::new(gpio.output(line))) as Box<dyn Lamp>)
+    };
+    Board {
+        light: lamps::Light::new(gpio.as_ref(), &profile.lamps.status)
+            .map(|light| Box::new(light) as Box<_>),
+        call_lamp: lamp(&profile.lamps.call),
+        mute_lamp: lamp(&profile.lamps.mute),
+        buttons: Box::new(buttons::Panel::new(gpio.as_ref(), &profile.buttons)),
+        mute_line: profile
+            .mute_line
+            .as_ref()
+            .map(|line| Box::new(mute_line::Line::new(gpio.as_ref(), line)) as Box<_>),
+        display: profile
+            .display
+            .as_ref()
+            .map(|display| Box::new(display::Connector::new(roots.clone(), display)) as Box<_>),
+        touch: profile
+            .touch
+            .as_ref()
+            .map(|rule| Box::new(touch::Panel::new(rule)) as Box<_>),
+    }
+}
+
+/// The ports of this profile, for the process that captures and plays.
+///
+/// # Errors
+/// When the system does not tell of things plugged in and out.
+pub fn ports(profile: &Profile) -> Result<Ports, BoardError> {
+    let roots = Roots::default();
+    Ok(Ports {
+        camera: Box::new(camera::Port::new(roots.clone(), &profile.camera)),
+        microphone: Box::new(sound::Port::capture(roots.clone(), &profile.microphone)),
+        speaker: Box::new(sound::Port::playback(roots, &profile.speaker)),
+        hotplug: Box::new(Uevents::listen()?),
+    })
+}
+
+/// Darkens every lamp of this profile, for the moment after the daemon that held them ended in
+/// whatever way. The first error counts; the others are darkened all the same.
+///
+/// # Errors
+/// When a lamp does not answer.
+pub fn darken(profile: &Profile) -> Result<(), BoardError> {
+    let gpio = gpio::of(profile.gpio.driver);
+    let lamps = &profile.lamps;
+    let status = &lamps.status;
+    [
+        &lamps.call,
+        &lamps.mute,
+        &status.single,
+        &status.green,
+        &status.amber,
+        &status.red,
+    ]
+    .into_iter()
+    .flatten()
+    .map(|line| gpio.output(line).set(false))
+    .fold(Ok(()), Result::and)
+}
