@@ -1,12 +1,14 @@
 //! Which video frames a decoder may see.
 //!
 //! Invariant: after a frame was lost or would not open, no delta frame passes until a key
-//! frame does; while one is awaited it is asked for at most every [`ASK_EVERY`].
+//! frame does; while one is awaited it is asked for at most every [`ASK_EVERY`], and never
+//! while no key opens the frames: it would not open either, and an SFU passes on so few
+//! requests (LiveKit one a second) that the one which counts would be swallowed.
 
 use std::time::Duration;
 
 /// Shortest time between two requests for a key frame.
-pub const ASK_EVERY: Duration = Duration::from_millis(500);
+pub const ASK_EVERY: Duration = Duration::from_millis(250);
 
 /// What to do with a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +52,13 @@ impl VideoGate {
         (Verdict::Decode, false)
     }
 
-    /// A frame was lost, incomplete, would not open, or broke the decoder; `true` says to ask
-    /// the sender for a key frame now.
+    /// A frame would not open; the first that does has to be a key frame, or asks for one.
+    pub fn closed(&mut self) {
+        self.awaiting = true;
+    }
+
+    /// A frame was lost, incomplete, or broke the decoder; `true` says to ask the sender for a
+    /// key frame now.
     pub fn broken(&mut self, now: Duration) -> bool {
         self.awaiting = true;
         self.ask(now)
@@ -96,10 +103,19 @@ mod tests {
     }
 
     #[test]
+    fn the_first_frame_that_opens_asks_at_once() {
+        let mut gate = VideoGate::new();
+        gate.closed();
+        assert!(gate.awaits_key_frame());
+        assert_eq!(gate.frame(ms(1000), false), (Hold, true));
+        assert_eq!(gate.frame(ms(1100), true), (Decode, false));
+    }
+
+    #[test]
     fn requests_keep_their_distance() {
         let mut gate = VideoGate::new();
         let asked = (0..5000).filter(|at| gate.broken(ms(*at))).count();
-        assert_eq!(asked, 10);
+        assert_eq!(asked, 20);
         assert!(gate.awaits_key_frame());
     }
 }

@@ -166,7 +166,9 @@ impl Flow {
         if let Some(trouble) = trouble {
             self.decryption = trouble;
         }
-        step.ask |= self.broken(now);
+        if let Some(gate) = &mut self.gate {
+            gate.closed();
+        }
         None
     }
 
