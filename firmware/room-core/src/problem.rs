@@ -197,6 +197,16 @@ catalogue! {
         "Le serveur refuse : {}.",
         "Tell the administrator of the homeserver.",
         "Prévenez l'administrateur du serveur.";
+    SettingsWrong = "SET-01",
+        "The settings cannot be used: {}.",
+        "Les réglages sont inutilisables : {}.",
+        "Mend the settings file; the room then starts anew by itself.",
+        "Corrigez le fichier de réglages ; la salle redémarre alors d'elle-même.";
+    SettingsMissing = "SET-02",
+        "This room has no settings yet: there is no {}.",
+        "Cette salle n'a pas encore de réglages : il n'y a pas de {}.",
+        "Commission the room; it then starts by itself.",
+        "Mettez la salle en service ; elle démarre alors d'elle-même.";
     DiskFull = "STATE-01",
         "No space is left in the state directory {}.",
         "Il n'y a plus de place dans le répertoire d'état {}.",
@@ -289,15 +299,17 @@ impl Issue {
     /// The problem, with the thing concerned (bounded to 200 characters, control characters cut).
     #[must_use]
     pub fn about(self, thing: &str) -> Problem {
+        self.about_text(&Text::new(thing, thing))
+    }
+
+    /// The problem with a thing that is itself said in words.
+    #[must_use]
+    pub fn about_text(self, thing: &Text) -> Problem {
         let Entry(code, en, fr, next_en, next_fr) = self.entry();
-        let thing: String = thing
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(200)
-            .collect();
+        let (thing_en, thing_fr) = (bounded(&thing.en), bounded(&thing.fr));
         Problem {
             code: code.to_owned(),
-            what: Text::new(en.replace("{}", &thing), fr.replace("{}", &thing)),
+            what: Text::new(en.replace("{}", &thing_en), fr.replace("{}", &thing_fr)),
             next: Text::new(next_en, next_fr),
         }
     }
@@ -307,6 +319,11 @@ impl Issue {
     pub fn problem(self) -> Problem {
         self.about("")
     }
+}
+
+fn bounded(thing: &str) -> String {
+    let printable = thing.chars().filter(|c| !c.is_control());
+    printable.take(200).collect()
 }
 
 #[cfg(test)]

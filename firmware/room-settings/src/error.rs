@@ -71,6 +71,33 @@ pub enum LoadError {
 }
 
 impl LoadError {
+    /// In short: the file or its first mistake.
+    #[must_use]
+    pub fn first(&self) -> Text {
+        match self {
+            Self::Read { path, source } => {
+                let text = format!("{}: {source}", path.display());
+                Text::new(text.clone(), text)
+            }
+            Self::Content { problems, .. } => {
+                let first = |language| {
+                    let mut all = problems.0.iter();
+                    all.next().map(|p| p.sentence(language)).unwrap_or_default()
+                };
+                Text::new(first(Language::En), first(Language::Fr))
+            }
+        }
+    }
+
+    /// How many mistakes there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Read { .. } => 1,
+            Self::Content { problems, .. } => problems.0.len(),
+        }
+    }
+
     /// The whole message for people, with its cause.
     #[must_use]
     pub fn text(&self) -> Text {

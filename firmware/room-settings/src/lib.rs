@@ -8,11 +8,13 @@
 //! Deliberately absent: the secrets themselves, which are read from their own files when they
 //! are needed ([`SecretFile::read`]) and never kept here.
 
+mod appearance;
 mod error;
 mod migrate;
 mod reader;
 mod secret;
 mod sections;
+mod unit;
 mod values;
 
 use std::path::Path;
@@ -20,9 +22,13 @@ use std::path::Path;
 use room_messages::VideoFormat;
 use room_messages::api::Language;
 
+pub use appearance::Appearance;
 pub use error::{LoadError, SettingsProblem, SettingsProblems};
 pub use migrate::CURRENT_VERSION;
 pub use secret::{Secret, SecretError, SecretFile};
+pub use unit::{
+    DoWithout, NetworkAddress, NetworkSettings, TimeSettings, UpdateSettings, WiredLogin, WiredProof,
+};
 pub use values::{
     HomeserverAddress, InvitationRule, Profile, RoomName, ServiceUrl, SimulatedDevice, UserName,
 };
@@ -40,6 +46,9 @@ pub struct Settings {
     pub simulation: SimulationSettings,
     /// The camera picture as it is published.
     pub video: Video,
+    pub network: NetworkSettings,
+    pub time: TimeSettings,
+    pub update: UpdateSettings,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +78,8 @@ pub struct MatrixSettings {
 pub enum Login {
     Password(SecretFile),
     AccessToken(SecretFile),
+    /// `m.login.token`: used once, at the first login; the stored session serves from then on.
+    OneTimeToken(SecretFile),
 }
 
 /// The form in which the room writes its membership; every form is read.

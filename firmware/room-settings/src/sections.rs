@@ -7,6 +7,7 @@ use toml::de::DeTable;
 use crate::error::{SettingsProblem, SettingsProblems};
 use crate::reader::{Findings, Section, line_of, shortened, unknown};
 use crate::values::{Refusal, SimulatedDevice};
+use crate::unit;
 use crate::{
     ApiSettings, BoardSettings, HomeserverAddress, InvitationRule, KeySharing, Login,
     MatrixSettings, Mode, Profile, RoomName, RoomSettings, SecretFile, ServiceUrl, Settings,
@@ -14,7 +15,7 @@ use crate::{
 };
 
 const DEFAULTS: &str = include_str!("defaults.toml");
-const SECTIONS: [&str; 7] = [
+const SECTIONS: [&str; 10] = [
     "version",
     "room",
     "matrix",
@@ -22,6 +23,9 @@ const SECTIONS: [&str; 7] = [
     "api",
     "simulation",
     "video",
+    "network",
+    "time",
+    "update",
 ];
 const MAX_INVITATION_RULES: usize = 256;
 
@@ -44,6 +48,31 @@ pub(crate) fn read(text: &str) -> Result<Settings, SettingsProblems> {
     match settings {
         Some(settings) if problems.is_empty() => Ok(settings),
         _ => Err(SettingsProblems(problems)),
+    }
+}
+
+/// The sections a room can be shown with, each by itself.
+pub(crate) struct Sections {
+    pub(crate) room: Option<RoomSettings>,
+    pub(crate) board: Option<BoardSettings>,
+    pub(crate) simulation: Option<SimulationSettings>,
+    pub(crate) video: Option<Video>,
+}
+
+impl Sections {
+    /// `None` when the defaults cannot be read. Mistakes are [`read`]'s to name.
+    pub(crate) fn read(file: &DeTable<'_>) -> Option<Self> {
+        let defaults = parse(DEFAULTS).ok()?;
+        let mut findings = Findings::new("");
+        let mut section = |name| Section::open(name, file, &defaults, &mut findings);
+        let (of_room, of_board) = (section("room"), section("board"));
+        let (of_simulation, of_video) = (section("simulation"), section("video"));
+        Some(Self {
+            room: room(of_room, &mut findings),
+            board: board(of_board, &mut findings),
+            simulation: simulation(of_simulation, &mut findings),
+            video: video(of_video, &mut findings),
+        })
     }
 }
 
@@ -85,6 +114,9 @@ fn assemble<'a>(
     let api = api(section("api", findings), findings);
     let simulation = simulation(section("simulation", findings), findings);
     let video = video(section("video", findings), findings);
+    let network = unit::network(section("network", findings), findings);
+    let time = unit::time(section("time", findings), findings);
+    let update = unit::update(section("update", findings), findings);
     Some(Settings {
         room: room?,
         matrix: matrix?,
@@ -92,6 +124,9 @@ fn assemble<'a>(
         api,
         simulation: simulation?,
         video: video?,
+        network,
+        time,
+        update,
     })
 }
 
@@ -159,18 +194,21 @@ fn user(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<UserNa
 fn login(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<Login> {
     let password = section.text("password_file", secret_file, findings);
     let token = section.text("access_token_file", secret_file, findings);
-    match (password, token) {
-        (None, Some(file)) => Some(Login::AccessToken(file)),
-        (Some(file), None) => Some(Login::Password(file)),
-        (Some(_), Some(_)) => {
-            section.complain("access_token_file", one_of_two(), findings);
+    let once = section.text("login_token_file", secret_file, findings);
+    let keys = ["password_file", "access_token_file", "login_token_file"];
+    let given: Vec<_> = keys.into_iter().filter(|key| section.has(key)).collect();
+    match given.as_slice() {
+        [] => {
+            let refusal = missing("password_file = \"/etc/salle/password\"");
+            section.complain("password_file", refusal, findings);
             None
         }
-        (None, None) => {
-            if !section.has("password_file") && !section.has("access_token_file") {
-                let refusal = missing("password_file = \"/etc/salle/password\"");
-                section.complain("password_file", refusal, findings);
-            }
+        [_] => None
+            .or(password.map(Login::Password))
+            .or(token.map(Login::AccessToken))
+            .or(once.map(Login::OneTimeToken)),
+        [_, second, ..] => {
+            section.complain(second, one_login(), findings);
             None
         }
     }
@@ -239,7 +277,7 @@ fn choose<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, Refusal> {
         })
 }
 
-fn secret_file(text: &str) -> Result<SecretFile, Refusal> {
+pub(crate) fn secret_file(text: &str) -> Result<SecretFile, Refusal> {
     let path = std::path::PathBuf::from(text);
     if path.is_absolute() {
         return Ok(SecretFile::new(path));
@@ -271,7 +309,7 @@ fn socket_address(text: &str) -> Result<std::net::SocketAddr, Refusal> {
     })
 }
 
-fn missing(example: &str) -> Refusal {
+pub(crate) fn missing(example: &str) -> Refusal {
     (
         Text::new("this setting is missing", "ce réglage manque"),
         Text::new(
@@ -281,15 +319,15 @@ fn missing(example: &str) -> Refusal {
     )
 }
 
-fn one_of_two() -> Refusal {
+fn one_login() -> Refusal {
     (
         Text::new(
-            "both a password and an access token are given",
-            "un mot de passe et un jeton d'accès sont donnés tous deux",
+            "more than one way to log in is given",
+            "plus d'un moyen de connexion est donné",
         ),
         Text::new(
-            "keep either password_file or access_token_file",
-            "gardez soit password_file, soit access_token_file",
+            "keep one of password_file, access_token_file, login_token_file",
+            "gardez l'un de password_file, access_token_file, login_token_file",
         ),
     )
 }

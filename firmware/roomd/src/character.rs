@@ -9,24 +9,42 @@ use room_core::rtc::Mode;
 use room_matrix::{KeyRecipients, Login, SessionOptions};
 use room_messages::api::Problem;
 use room_messages::{AudioInput, AudioOutput, Configuration, StageOutput, Token, VideoInput};
-use room_settings::{SecretError, SecretFile, Settings, SimulatedDevice};
+use room_settings::{
+    Appearance, MatrixSettings, SecretError, SecretFile, Settings, SimulatedDevice,
+};
 use url::Url;
 
 /// What the mind is told.
 pub fn character(settings: &Settings) -> Character {
     let matrix = &settings.matrix;
     Character {
-        name: settings.room.name.as_str().to_owned(),
-        language: settings.room.language,
         homeserver: matrix.homeserver.as_str().to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        mode: match matrix.mode {
-            room_settings::Mode::Compatibility => Mode::Compatibility,
-            room_settings::Mode::Matrix20 => Mode::Matrix20,
-        },
+        mode: mode(matrix),
         transport: matrix.transport.as_ref().map(|url| url.as_str().to_owned()),
         invitations: matrix.accept_invitations_from.iter().map(rule).collect(),
-        media: configuration(settings),
+        ..without_account(&Appearance::from(settings))
+    }
+}
+
+/// What the mind of a room without usable settings is told: it belongs to nobody, and lets
+/// nobody in.
+pub fn without_account(looks: &Appearance) -> Character {
+    Character {
+        name: looks.room.name.as_str().to_owned(),
+        language: looks.room.language,
+        homeserver: String::new(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        mode: Mode::Compatibility,
+        transport: None,
+        invitations: Vec::new(),
+        media: configuration(looks),
+    }
+}
+
+fn mode(matrix: &MatrixSettings) -> Mode {
+    match matrix.mode {
+        room_settings::Mode::Compatibility => Mode::Compatibility,
+        room_settings::Mode::Matrix20 => Mode::Matrix20,
     }
 }
 
@@ -40,7 +58,7 @@ fn rule(rule: &room_settings::InvitationRule) -> InvitationRule {
 }
 
 /// Devices of the simulated board; of a real one, what its profile will name.
-fn configuration(settings: &Settings) -> Configuration {
+fn configuration(settings: &Appearance) -> Configuration {
     let simulated = settings.board.profile.is_simulated();
     let simulation = &settings.simulation;
     Configuration {
@@ -87,6 +105,7 @@ pub fn session_options(settings: &Settings, state: &Path) -> Result<SessionOptio
         login: match &matrix.login {
             room_settings::Login::Password(file) => Login::Password(secret(file)?),
             room_settings::Login::AccessToken(file) => Login::AccessToken(secret(file)?),
+            room_settings::Login::OneTimeToken(file) => Login::Token(secret(file)?),
         },
         state_dir: state.to_owned(),
         device_display_name: settings.room.name.as_str().to_owned(),

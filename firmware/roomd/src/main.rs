@@ -12,6 +12,7 @@ mod media;
 mod mind;
 mod sockets;
 mod state;
+mod told;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,16 +20,17 @@ use std::time::Duration;
 
 use clap::Parser as _;
 use room_core::input::Input;
+use room_core::matrix::MatrixFact;
 use room_core::problem::Issue;
 use room_core::room::Room;
 use room_messages::api::{Language, Problem, Text};
-use room_settings::Settings;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use args::Args;
 use state::StateDirectory;
+use told::Told;
 
 /// Longest clean end.
 const END_LIMIT: Duration = Duration::from_secs(6);
@@ -53,7 +55,7 @@ fn report(text: &Text) {
 }
 
 fn start(args: Args) -> Result<(), Text> {
-    let settings = Settings::load(&args.settings).map_err(|error| error.text())?;
+    let told = Told::read(&args.settings).map_err(|error| error.text())?;
     let state = StateDirectory::open(&args.state).map_err(|problem| sentence(&problem))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -62,9 +64,15 @@ fn start(args: Args) -> Result<(), Text> {
         .thread_stack_size(8 * 1024 * 1024)
         .build()
         .map_err(|error| sentence(&Issue::StateUnusable.about(&error.to_string())))?;
-    let done = runtime.block_on(Box::pin(run(args, settings, state)));
+    let done = runtime.block_on(Box::pin(run(args, told, state)));
     runtime.shutdown_timeout(Duration::from_secs(1));
-    done.map_err(|problem| sentence(&problem))
+    match done.map_err(|problem| sentence(&problem))? {
+        End::Asked => Ok(()),
+        End::NewSettings => {
+            let error = told::start_anew();
+            Err(sentence(&Issue::StateUnusable.about(&error.to_string())))
+        }
+    }
 }
 
 fn sentence(problem: &Problem) -> Text {
@@ -80,7 +88,14 @@ fn sentence(problem: &Problem) -> Text {
     Text::new(line(Language::En), line(Language::Fr))
 }
 
-async fn run(args: Args, settings: Settings, state: StateDirectory) -> Result<(), Problem> {
+/// Why the process is to end.
+enum End {
+    Asked,
+    /// The settings were unusable and have changed.
+    NewSettings,
+}
+
+async fn run(args: Args, told: Told, state: StateDirectory) -> Result<End, Problem> {
     let unusable = |path: &std::path::Path, error: std::io::Error| {
         Issue::StateUnusable.about(&format!("{}: {error}", path.display()))
     };
@@ -93,10 +108,7 @@ async fn run(args: Args, settings: Settings, state: StateDirectory) -> Result<()
         sockets::bind(&control_socket, 0o660).map_err(|error| unusable(&control_socket, error))?;
 
     let clock = clock::Clock::new();
-    let room = Room::new(
-        character::character(&settings),
-        Box::new(clock::SystemEntropy),
-    );
+    let room = Room::new(told.character(), Box::new(clock::SystemEntropy));
     let (media_orders, to_media) = mpsc::unbounded_channel();
     let (matrix_orders, to_matrix) = mpsc::unbounded_channel();
     let questions = media::Questions::new(media_orders.clone());
@@ -116,29 +128,48 @@ async fn run(args: Args, settings: Settings, state: StateDirectory) -> Result<()
         stop: stopping,
     };
     let supervising = tokio::spawn(supervisor.run(media_listener));
-    let board = board::of_profile(&settings.board.profile);
+    let board = board::of_profile(told.profile());
     let simulation = board.map(|(board, controls)| {
         board::start(board, &mind);
         controls
     });
-    let listen = settings.api.listen;
     let app = api::App {
         mind: mind.clone(),
         media: questions,
         simulation,
     };
-    tokio::spawn(api::serve(app, control, listen));
-    let shell = matrix::Shell {
-        settings: Arc::new(settings),
-        state: args.state,
-        mind: mind.clone(),
-        orders: to_matrix,
+    tokio::spawn(api::serve(app, control, told.listen()));
+    let unusable = match told {
+        Told::Sound(settings) => {
+            let shell = matrix::Shell {
+                settings: Arc::new(*settings),
+                state: args.state,
+                mind: mind.clone(),
+                orders: to_matrix,
+            };
+            tokio::spawn(Box::pin(shell.run()));
+            None
+        }
+        Told::Nothing { problem, file, .. } => {
+            let lasting = true;
+            mind.tell(Input::Matrix(MatrixFact::LoginFailed { problem, lasting }))
+                .await;
+            Some(file)
+        }
     };
-    tokio::spawn(Box::pin(shell.run()));
     // Without a service manager nobody hears it.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
 
-    asked_to_end().await;
+    let mended = async {
+        match unusable {
+            Some(file) => told::changed(&args.settings, file).await,
+            None => std::future::pending().await,
+        }
+    };
+    let end = tokio::select! {
+        () = asked_to_end() => End::Asked,
+        () = mended => End::NewSettings,
+    };
     tracing::info!("ending");
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     mind.tell(Input::ShutDown).await;
@@ -153,7 +184,7 @@ async fn run(args: Args, settings: Settings, state: StateDirectory) -> Result<()
     let _ = stop.send(true);
     let _ = timeout(Duration::from_secs(4), supervising).await;
     let _ = std::fs::remove_file(&control_socket);
-    Ok(())
+    Ok(end)
 }
 
 /// SIGTERM, or Ctrl-C.

@@ -69,6 +69,17 @@ impl Room {
         self.answering().await
     }
 
+    /// Writes other settings over those of this room, as an installer does.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn rewrite_settings(&mut self, options: RoomOptions) -> Result<()> {
+        self.options = options;
+        let folder = self.folder.path();
+        let settings = self.options.text(&folder.join("password"));
+        write(&folder.join("room.toml"), &settings)
+    }
+
     async fn answering(&mut self) -> Result<()> {
         let end = Instant::now() + START_LIMIT;
         loop {

@@ -292,30 +292,55 @@ async fn a_full_disk_is_named_and_costs_neither_the_call_nor_the_session() {
     drop(disk);
 }
 
-#[test]
-fn spoilt_settings_end_roomd_with_line_field_and_remedy() {
-    let folder = tempfile::tempdir().unwrap();
-    let settings = folder.path().join("room.toml");
-    let text = "version = 1\n[matrix]\nhomeserver = 7\nuser = \"@a:b\"\npasword_file = \"/x\"\n";
-    std::fs::write(&settings, text).unwrap();
-    let output = std::process::Command::new(binary("roomd").unwrap())
-        .arg("--settings")
-        .arg(&settings)
-        .arg("--state")
-        .arg(folder.path().join("state"))
-        .arg("--runtime")
-        .arg(folder.path().join("run"))
-        .output()
-        .unwrap();
-    assert!(!output.status.success());
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+#[tokio::test(flavor = "multi_thread")]
+async fn spoilt_settings_are_named_on_every_face_and_mended_ones_start_the_room() {
+    let scene = scene().await;
+    let mut spoilt = scene.room_options();
+    spoilt
+        .set("matrix", "homeserver", 7)
+        .set("matrix", "pasword", "x");
+    let mut room = Room::start(spoilt).await.unwrap();
+    let named = |status: &room_messages::api::Status| {
+        let mut faults = status.faults.iter();
+        faults.any(|fault| {
+            fault.code == "SET-01"
+                && fault.what.en.contains(", matrix.homeserver: ")
+                && fault.what.fr.contains(", matrix.homeserver : ")
+        })
+    };
+    let status = room.wait_until("the fault", named, LIMIT).await.unwrap();
+    // What is sound in the file counts.
+    assert_eq!(status.room.name, "Ampère");
+    let log = room.whole_log();
     for part in [
-        "line 3, matrix.homeserver",
-        "ligne 3, matrix.homeserver",
-        "line 5, matrix.pasword_file",
+        "matrix.homeserver: ",
+        "matrix.pasword: ",
+        "matrix.pasword : ",
     ] {
-        assert!(errors.contains(part), "{part}: {errors}");
+        assert!(log.contains(part), "{part}: {log}");
     }
+    let runtime = room.runtime_directory();
+    for (language, part) in [("en", "settings"), ("fr", "réglages")] {
+        let output = roomctl(&runtime, language, &["status"]);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains(part), "{said}");
+    }
+    let refused = roomctl(&runtime, "en", &["join", &scene.room_id, "--wait"]);
+    assert!(!refused.status.success());
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("SET-01"), "{said}");
+    assert_stage_tells(&room).await;
+
+    room.rewrite_settings(scene.room_options()).unwrap();
+    online(&room).await;
+}
+
+/// The stage shows something else than an idle room: more light than the name and a line.
+async fn assert_stage_tells(room: &Room) {
+    let picture = room.stage().await.unwrap();
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("spoilt_settings.png");
+    std::fs::write(path, &picture).unwrap();
+    assert!(picture.len() > 4000, "{} bytes", picture.len());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What people ask for, by API, panel or button.
 
 use room_messages::Order;
-use room_messages::api::{Button, Phase, Problem};
+use room_messages::api::{Button, Homeserver, Phase, Problem};
 
 use super::Room;
 use crate::Moment;
@@ -17,13 +17,22 @@ impl Room {
     /// What stands against it.
     pub fn check(&self, ask: &Ask) -> Result<(), Problem> {
         match ask {
-            Ask::Join { target } => Target::parse(target)
-                .map(drop)
-                .map_err(|error| target_problem(error, target)),
+            Ask::Join { target } => {
+                Target::parse(target).map_err(|error| target_problem(error, target))?;
+                self.may_join()
+            }
             Ask::Microphone { muted: false } if self.mute.line_asserted() => {
                 Err(Issue::MutedByHardware.problem())
             }
             Ask::Hand { .. } if self.call.run().is_none() => Err(Issue::NotInCall.problem()),
+            _ => Ok(()),
+        }
+    }
+
+    /// While only a person can mend the login, waiting for it would hide why.
+    fn may_join(&self) -> Result<(), Problem> {
+        match &self.login_problem {
+            Some(problem) if self.homeserver == Homeserver::Refused => Err(problem.clone()),
             _ => Ok(()),
         }
     }
