@@ -29,29 +29,26 @@ impl Profile {
     }
 }
 
-/// Builds the daemons, in full view.
-pub fn daemons(profile: Profile) -> Result<()> {
-    let packages: Vec<&str> = DAEMONS.iter().flat_map(|name| ["-p", name]).collect();
-    build(profile, &packages)
-}
-
 pub fn demo(options: &[&str]) -> Result<()> {
-    daemons(Profile::Dev)?;
-    build(Profile::Dev, &["-p", "salle-scenarios", "--bin", "demo"])?;
+    build(Profile::Dev, "salle-scenarios")?;
     become_program(Profile::Dev, "demo", options)
 }
 
-pub fn bench(options: &[&str]) -> Result<()> {
-    daemons(Profile::Measured)?;
-    build(Profile::Measured, &["-p", "salle-bench"])?;
-    let mut arguments = vec!["call"];
+pub fn bench(kind: &str, options: &[&str]) -> Result<()> {
+    build(Profile::Measured, "salle-bench")?;
+    let mut arguments = vec![kind];
     arguments.extend_from_slice(options);
     become_program(Profile::Measured, "salle-bench", &arguments)
 }
 
-fn build(profile: Profile, what: &[&str]) -> Result<()> {
+/// Builds the daemons and the programs of one more package, in full view. All at once: asked
+/// for one after the other, they want other features of the same libraries.
+fn build(profile: Profile, package: &str) -> Result<()> {
     let mut cargo = run::cargo(&["build"]);
-    cargo.args(what);
+    for name in DAEMONS.iter().chain([&package]) {
+        cargo.args(["-p", name]);
+    }
+    cargo.arg("--bins");
     if profile == Profile::Measured {
         cargo.args(["--profile", "measured"]);
     }

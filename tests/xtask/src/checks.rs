@@ -6,11 +6,9 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use crate::build::{self, BINARIES, Profile};
+use crate::build::{BINARIES, Profile};
 use crate::summary::Summary;
-use crate::{Result, run};
-
-const SCENARIOS: &str = "salle-scenarios";
+use crate::{Result, run, targets};
 
 pub fn run(filters: &[&str]) -> Result<()> {
     let mut report = Report::default();
@@ -29,29 +27,33 @@ pub fn run(filters: &[&str]) -> Result<()> {
         ];
         report.step("lints", || status(run::cargo(&lints)));
     }
-    report.step("tests of every crate", || {
-        let mut cargo = run::cargo(&[
-            "test",
-            "--workspace",
-            "--exclude",
-            SCENARIOS,
-            "--no-fail-fast",
-        ]);
-        cargo.arg("--").args(filters);
-        tests(cargo)
-    });
-    if report.step("daemons", || {
-        build::daemons(Profile::Dev).map(|()| Summary::default())
+    // One selection of packages for everything, so that nothing is built twice.
+    if report.step("build", || {
+        status(run::cargo(&["build", "--workspace", "--all-targets"]))
     }) {
+        let targets = targets::integration_tests();
+        report.step("tests of every crate", || {
+            let mut cargo = test(&["--lib", "--bins"], &targets.others);
+            cargo.arg("--").args(filters);
+            tests(cargo)
+        });
         report.step("scenarios", || {
-            let mut cargo = run::cargo(&["test", "-p", SCENARIOS, "--no-fail-fast"]);
-            // A scenario has whole calls in it: one at a time is all two cores can do.
+            let mut cargo = test(&[], &targets.scenarios);
             cargo.args(["--", "--test-threads=1"]).args(filters);
-            cargo.env(BINARIES, Profile::Dev.folder());
             tests(cargo)
         });
     }
     report.end()
+}
+
+fn test(kinds: &[&str], targets: &[String]) -> Command {
+    let mut cargo = run::cargo(&["test", "--workspace", "--no-fail-fast"]);
+    cargo.args(kinds);
+    for target in targets {
+        cargo.args(["--test", target]);
+    }
+    cargo.env(BINARIES, Profile::Dev.folder());
+    cargo
 }
 
 #[derive(Debug, Default)]
