@@ -21,6 +21,7 @@ mod figures;
 mod load;
 mod measured;
 mod meeting;
+mod recovery;
 mod report;
 mod work;
 
@@ -30,9 +31,11 @@ use salle_scenarios::Error;
 
 const HELP: &str = "\
 Usage: salle-bench call [--quick | --case NUMBER]
+       salle-bench recovery
 
 Measures a room against Element Call in the same call. --quick: only the first case;
 --case: only that one, 1 to 4.
+recovery: how long until a call is whole again after mediad, SFU or homeserver were gone.
 Wants an otherwise idle machine.";
 
 /// Per case, read before comparing: see docs/measured.md.
@@ -48,6 +51,9 @@ per second. Element Call: all of its Chromium, without the driver.";
 async fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    if words == ["recovery"] {
+        return until_ctrl_c(recovery()).await;
+    }
     let cases = match words.as_slice() {
         ["call"] => case::ALL.as_slice(),
         ["call", "--quick"] => only("1"),
@@ -58,9 +64,13 @@ async fn main() -> ExitCode {
         eprintln!("{HELP}");
         return ExitCode::from(2);
     }
+    until_ctrl_c(bench(cases)).await
+}
+
+async fn until_ctrl_c(work: impl Future<Output = Result<(), Error>>) -> ExitCode {
     // Whatever was started is dropped, and so ended, on the way out.
     let done = tokio::select! {
-        done = bench(cases) => done,
+        done = work => done,
         _ = tokio::signal::ctrl_c() => return ExitCode::from(130),
     };
     match done {
@@ -88,6 +98,13 @@ async fn bench(cases: &[case::Case]) -> Result<(), Error> {
         let outcome = Box::pin(meeting::hold(*case)).await?;
         println!("{outcome}");
     }
+    Ok(())
+}
+
+async fn recovery() -> Result<(), Error> {
+    eprintln!("Measuring what comes back, about two minutes …");
+    let found = Box::pin(recovery::measure()).await?;
+    println!("{found}");
     Ok(())
 }
 

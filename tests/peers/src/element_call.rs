@@ -114,6 +114,7 @@ fn link(pages: &Pages, options: &PeerOptions) -> String {
             ("auto", "true".into()),
             ("rawAudio", "true".into()),
             ("sabotage", sabotage.into()),
+            ("rings", options.rings.to_string()),
             ("countsOnly", options.counts_only.to_string()),
             ("keyDelayMs", options.key_delay.as_millis().to_string()),
         ],

@@ -91,6 +91,8 @@ pub struct PeerOptions {
     /// `None`: joins muted.
     pub microphone: Option<Tone>,
     pub sabotage: Sabotage,
+    /// When it starts the call, it rings for everybody in the Matrix room (MSC4075).
+    pub rings: bool,
     /// The host page holds every outgoing key back this long: a slow homeserver.
     pub key_delay: Duration,
     /// For servers without a transports endpoint: goes into `config.json`.
@@ -114,6 +116,7 @@ impl PeerOptions {
             camera: Some(CameraPicture::default()),
             microphone: Some(Tone { hz: 1000 }),
             sabotage: Sabotage::None,
+            rings: false,
             key_delay: Duration::ZERO,
             livekit_service_url: None,
             counts_only: false,

@@ -34,6 +34,8 @@ pub enum Error {
         program: &'static str,
         source: std::io::Error,
     },
+    #[error("the packet filter refuses: {0}; only root may make a bad network")]
+    Uplink(String),
     #[error("no free port found on 127.0.0.1")]
     NoPort,
     #[error("cannot make the certificate of the site")]

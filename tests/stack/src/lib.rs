@@ -39,6 +39,7 @@ mod site;
 mod stack;
 mod synapse;
 mod token;
+mod uplink;
 
 pub use account::{Account, Member, RoomOptions};
 pub use authorization::faults::{Fault, Faults};
@@ -50,6 +51,7 @@ pub use sfu::{Participant, Sfu, Track};
 pub use site::Site;
 pub use stack::Stack;
 pub use token::Grants;
+pub use uplink::{BadUplink, Trouble};
 
 /// What every operation of this crate answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -20,6 +20,7 @@ use crate::process::Process;
 use crate::sfu::Sfu;
 use crate::synapse::Homeserver;
 use crate::token::{ApiKey, Grants};
+use crate::uplink::{BadUplink, Trouble};
 use crate::{Error, Result, livekit, sfu_room_name, synapse};
 
 /// How long a server may take until it answers. Generous: test machines are busy.
@@ -33,6 +34,8 @@ pub struct Site {
     homeserver_url: String,
     service_url: String,
     sfu_url: String,
+    /// UDP port of the SFU.
+    media_port: u16,
     http: reqwest::Client,
     key: ApiKey,
     sfu: Sfu,
@@ -97,6 +100,7 @@ impl Site {
             homeserver_url: format!("http://127.0.0.1:{}", ports.client),
             service_url: format!("http://127.0.0.1:{}", ports.service),
             sfu_url: format!("ws://127.0.0.1:{}", ports.sfu),
+            media_port: ports.media,
             http,
             key,
             sfu,
@@ -267,6 +271,11 @@ impl Site {
             .await
             .as_ref()
             .map_or(Ok(()), Process::unfreeze)
+    }
+
+    /// Makes the way to the SFU's media port bad until the answer is dropped.
+    pub fn bad_uplink(&self, trouble: Trouble) -> Result<BadUplink> {
+        BadUplink::begin(self.media_port, trouble)
     }
 
     /// Stops the SFU's clock: media and signalling stop as in a network cut.

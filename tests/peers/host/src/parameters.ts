@@ -20,6 +20,8 @@ export interface Parameters {
   keyDelayMs: number;
   /** Leave the voice as the microphone gives it: made-up tones would be taken for noise. */
   rawAudio: boolean;
+  /** Who starts a call rings for everybody in the room. */
+  rings: boolean;
 }
 
 const SABOTAGES: Sabotage[] = ["none", "wrong-key", "no-key", "unencrypted"];
@@ -44,6 +46,7 @@ export function parameters(hash: string): Parameters {
     sabotage: SABOTAGES.find((s) => s === given.get("sabotage")) ?? "none",
     keyDelayMs: Number(given.get("keyDelayMs") ?? 0) || 0,
     rawAudio: given.get("rawAudio") === "true",
+    rings: given.get("rings") === "true",
   };
 }
 

@@ -55,6 +55,7 @@ function address(client: sdk.MatrixClient, room: sdk.Room, wanted: Parameters): 
     given.set("noiseSuppression", "false");
     given.set("echoCancellation", "false");
   }
+  if (wanted.rings) given.set("sendNotificationType", "ring");
   return `${new URL("call/index.html", location.href).href}#?${given}`;
 }
 

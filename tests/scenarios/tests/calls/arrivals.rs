@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use room_messages::Source;
 use salle_peers::{Observation, Peer};
-use salle_scenarios::{Scene, SceneOptions};
+use salle_scenarios::{Room, Scene, SceneOptions};
 
 use crate::meet::{
-    SOON, peer_gets_room, peer_in_call, room_gets_person, room_in_call, room_is_encrypted_with,
+    ROOM_HZ, SOON, peer_gets_room, peer_in_call, room_gets_person, room_in_call,
+    room_is_encrypted_with,
 };
+
+/// Three Chromiums and a room on two cores take their time.
+const LONG: Duration = Duration::from_secs(120);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_joiner_gets_a_fresh_key_and_a_leave_changes_it_again() {
@@ -61,4 +66,80 @@ async fn key_above(peer: &Peer, user: &str, index: Option<u8>) -> Option<u8> {
         .wait_until("a newer key of the room", newer, SOON)
         .await;
     key_index(&seen.unwrap(), user)
+}
+
+/// Colours, tone and decryption; how fluent three Chromiums are on two cores says nothing.
+fn recognises_room(seen: &Observation, user: &str) -> bool {
+    seen.remote(user)
+        .is_some_and(|room| room.shows_bars() && room.sounds(ROOM_HZ) && room.decrypting)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_element_calls_come_and_go() {
+    let scene = Scene::start(SceneOptions {
+        people: vec!["alice", "bob", "carol"],
+        ..SceneOptions::default()
+    })
+    .await
+    .unwrap();
+    let user = scene.account.user_id.clone();
+    let room = room_in_call(&scene).await;
+    let mut peers = Vec::new();
+    for (person, hz) in [(0, 1000), (1, 1500), (2, 2000)] {
+        let mut options = scene.peer_options(person, hz);
+        options.camera = Some(salle_peers::CameraPicture {
+            width: 320,
+            height: 180,
+            frames_per_second: 15,
+            ..salle_peers::CameraPicture::default()
+        });
+        let peer = peer_in_call(options).await;
+        room_hears(&room, &scene.people[person].user_id, f64::from(hz)).await;
+        peers.push(peer);
+    }
+    for peer in &peers {
+        let what = "the room's colours and tone";
+        let seen = peer.wait_until(what, |seen| recognises_room(seen, &user), LONG);
+        seen.await.unwrap();
+    }
+    room_is_encrypted_with(&room, 3).await;
+    let mut index = key_index(&peers[0].observe().await.unwrap(), &user);
+    while peers.len() > 1 {
+        peers.pop().unwrap().leave().await.unwrap();
+        let next = key_above(&peers[0], &user, index).await;
+        assert!(next > index, "a leave changes the key");
+        index = next;
+        for (peer, hz) in peers.iter().zip([1000.0, 1500.0]) {
+            let what = "the room's colours and tone with the new key";
+            let seen = peer.wait_until(what, |seen| recognises_room(seen, &user), LONG);
+            seen.await.unwrap();
+            room_hears(&room, &peer.user_id().await.unwrap(), hz).await;
+        }
+        room_is_encrypted_with(&room, peers.len()).await;
+    }
+}
+
+/// Waits until the room decodes this person's picture and hears the tone.
+async fn room_hears(room: &Room, user: &str, hz: f64) {
+    let end = tokio::time::Instant::now() + LONG;
+    loop {
+        let seen = room.statistics().await.unwrap();
+        let mut own = seen
+            .tracks
+            .iter()
+            .filter(|t| t.user.as_deref() == Some(user));
+        let tone = own
+            .clone()
+            .any(|t| t.figures.tone_hz.is_some_and(|f| (f - hz).abs() < 25.0));
+        let picture = own.any(|t| t.source == Some(Source::Camera) && t.figures.frames > 0);
+        if tone && picture {
+            return;
+        }
+        assert!(
+            tokio::time::Instant::now() < end,
+            "{user} with {hz} Hz not heard or not seen; last: {seen:#?}\n{}",
+            room.log()
+        );
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
 }

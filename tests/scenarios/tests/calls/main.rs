@@ -7,8 +7,10 @@
 )]
 
 mod arrivals;
+mod congestion;
 mod failures;
 mod federation;
+mod gestures;
 mod leaks;
 mod meet;
 mod privacy;

@@ -1,0 +1,112 @@
+//! The room's uplink gets worse, and better again. The one who watches is a room too: it tells
+//! its figures exactly and costs less than a browser.
+
+use std::time::Duration;
+
+use room_messages::Source;
+use room_messages::api::{NamedTrack, Statistics};
+use salle_scenarios::{Room, RoomOptions, Scene, SceneOptions};
+use salle_stack::{BadUplink, Trouble};
+
+use crate::meet::{SOON, room_in_call};
+
+/// What 640x360 in two layers cannot be sent through, but its lower layer can.
+const NARROW: Trouble = Trouble::Narrow {
+    kilobytes_per_second: 45,
+};
+
+async fn watched() -> (Scene, Room, Room) {
+    let scene = Scene::start(SceneOptions::default()).await.unwrap();
+    let room = room_in_call(&scene).await;
+    let mut options = RoomOptions::new(&scene.people[0]);
+    options.set("simulation", "camera", "none");
+    let viewer = Room::start(options).await.unwrap();
+    viewer.join(&scene.room_id).await.unwrap();
+    let user = scene.account.user_id.clone();
+    let whole = |seen: &Statistics| picture(seen, &user).is_some_and(is_whole);
+    until(&viewer, "the room's whole picture", whole).await;
+    (scene, room, viewer)
+}
+
+fn picture<'a>(seen: &'a Statistics, user: &str) -> Option<&'a NamedTrack> {
+    let mut tracks = seen.tracks.iter();
+    tracks.find(|t| t.user.as_deref() == Some(user) && t.source == Some(Source::Camera))
+}
+
+fn is_whole(picture: &NamedTrack) -> bool {
+    picture.figures.height == 360 && picture.figures.frames_per_second >= 20.0
+}
+
+async fn until(room: &Room, what: &str, seen: impl Fn(&Statistics) -> bool) {
+    let end = tokio::time::Instant::now() + SOON;
+    loop {
+        let now = room.statistics().await.unwrap();
+        if seen(&now) {
+            return;
+        }
+        assert!(
+            tokio::time::Instant::now() < end,
+            "not seen: {what}; last: {now:#?}\n{}",
+            room.log()
+        );
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+}
+
+/// Bits per second of all the room's own tracks.
+fn sent(seen: &Statistics) -> u64 {
+    let own = seen.tracks.iter().filter(|track| track.user.is_none());
+    own.map(|track| track.figures.bits_per_second).sum()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_narrow_uplink_gets_less_video_and_a_wide_one_all_of_it_again() {
+    if !BadUplink::is_allowed() {
+        eprintln!("left out: only root may make a bad network");
+        return;
+    }
+    let (scene, room, viewer) = watched().await;
+    let user = scene.account.user_id.clone();
+    let narrow = scene.site().bad_uplink(NARROW).unwrap();
+    let fits = |seen: &Statistics| sent(seen) < 45 * 8 * 1000;
+    until(&room, "no more sent than fits", fits).await;
+    let fluent = |seen: &Statistics| {
+        picture(seen, &user).is_some_and(|p| p.figures.frames_per_second >= 10.0)
+    };
+    until(&viewer, "a fluent picture through the narrow line", fluent).await;
+    drop(narrow);
+    let whole = |seen: &Statistics| picture(seen, &user).is_some_and(is_whole);
+    until(&viewer, "the whole picture again", whole).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_packets_are_sent_again_and_the_picture_goes_on() {
+    if !BadUplink::is_allowed() {
+        eprintln!("left out: only root may make a bad network");
+        return;
+    }
+    let (scene, _room, viewer) = watched().await;
+    let user = scene.account.user_id.clone();
+    let _loss = scene
+        .site()
+        .bad_uplink(Trouble::Loss { percent: 5 })
+        .unwrap();
+    let frames = async || {
+        picture(&viewer.statistics().await.unwrap(), &user)
+            .unwrap()
+            .figures
+            .frames
+    };
+    let before = frames().await;
+    // As many as ten fluent seconds have, however long a busy machine takes for them.
+    let after = before + 200;
+    let enough = |seen: &Statistics| picture(seen, &user).is_some_and(|p| p.figures.frames > after);
+    until(&viewer, "two hundred more frames", enough).await;
+    let fluent = |seen: &Statistics| {
+        picture(seen, &user).is_some_and(|p| p.figures.frames_per_second >= 15.0)
+    };
+    until(&viewer, "a fluent picture in spite of the loss", fluent).await;
+    let last = viewer.statistics().await.unwrap();
+    let failed = picture(&last, &user).unwrap().figures.decrypt_failures;
+    assert_eq!(failed, 0, "a frame with a hole in it was taken for whole");
+}

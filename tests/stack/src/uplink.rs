@@ -1,0 +1,73 @@
+//! A bad network on the way to the SFU.
+//!
+//! Invariant: only packets towards this SFU's media port suffer, and none any more when the
+//! value is dropped. Made of packet filter rules (nftables), because not every kernel has
+//! `netem`. Only root may do this.
+
+use std::process::Command;
+
+use crate::{Error, Result};
+
+/// How bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// So many of a hundred packets are lost, at random.
+    Loss { percent: u8 },
+    /// What goes beyond this is lost, as behind a narrow line with a short queue.
+    Narrow { kilobytes_per_second: u32 },
+}
+
+/// Lasts until dropped.
+#[derive(Debug)]
+pub struct BadUplink {
+    table: String,
+}
+
+impl BadUplink {
+    /// Whether this process may make one.
+    #[must_use]
+    pub fn is_allowed() -> bool {
+        nft("list tables").is_ok()
+    }
+
+    pub(crate) fn begin(media_port: u16, trouble: Trouble) -> Result<Self> {
+        let uplink = Self {
+            table: format!("salle_{media_port}"),
+        };
+        let table = &uplink.table;
+        let drops = match trouble {
+            Trouble::Loss { percent } => format!("numgen random mod 100 < {percent} drop"),
+            Trouble::Narrow {
+                kilobytes_per_second: rate,
+            } => format!("limit rate over {rate} kbytes/second burst 16 kbytes drop"),
+        };
+        nft(&format!(
+            "add table inet {table}; \
+             add chain inet {table} out {{ type filter hook output priority 0; }}; \
+             add rule inet {table} out udp dport {media_port} {drops}"
+        ))?;
+        Ok(uplink)
+    }
+}
+
+impl Drop for BadUplink {
+    fn drop(&mut self) {
+        // Nothing to be done about a rule that does not go; its port is not used again soon.
+        let _ = nft(&format!("delete table inet {}", self.table));
+    }
+}
+
+fn nft(commands: &str) -> Result<()> {
+    let output = Command::new("nft")
+        .arg(commands)
+        .output()
+        .map_err(|source| Error::Spawn {
+            program: "nft",
+            source,
+        })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Error::Uplink(said.trim().to_owned()))
+}
