@@ -229,7 +229,11 @@ fn an_encrypted_picture_reaches_the_stage_once_its_key_is_there() {
     stream(&pad, &mut sender, &frames, || {
         room.track().decryption == Decryption::MissingKey { index: 0 }
     });
-    assert_eq!(pad.plis.load(Ordering::Relaxed), 0, "it would not open either");
+    assert_eq!(
+        pad.plis.load(Ordering::Relaxed),
+        0,
+        "it would not open either"
+    );
     room.set_key(9);
     stream(&pad, &mut sender, &frames, || {
         room.track().decryption == Decryption::WrongKey { index: 0 }
