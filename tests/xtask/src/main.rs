@@ -16,6 +16,8 @@ mod places;
 mod run;
 mod setup;
 mod summary;
+mod targets;
+mod yocto;
 
 use std::process::ExitCode;
 
@@ -28,6 +30,8 @@ cargo xtask COMMAND
   test [FILTER...]    All checks and tests. With FILTER only the tests whose names contain
                       one of them, without the checks of format and lints.
   bench call          Measure a room against Element Call in the same call.
+  bench recovery      Measure how soon a call is whole again after something died.
+  yocto               Write the crates of Cargo.lock into the Yocto recipe.
   image               Build the reference board's image: a disk for QEMU's `virt`.
   image run [--headless] [--fresh]
                       Build it and start it, with a window or on the terminal; --fresh
@@ -58,6 +62,7 @@ fn command(arguments: &[String]) -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["setup"] => setup::run(),
+        ["yocto"] => yocto::write(),
         ["test", filters @ ..] if filters.iter().all(|f| !f.starts_with('-')) => {
             setup::run()?;
             checks::run(filters)
@@ -66,9 +71,9 @@ fn command(arguments: &[String]) -> Result<()> {
             setup::run()?;
             build::demo(rest)
         }
-        ["bench", "call", rest @ ..] => {
+        ["bench", kind @ ("call" | "recovery"), rest @ ..] => {
             setup::run()?;
-            build::bench(rest)
+            build::bench(kind, rest)
         }
         ["image", rest @ ..] => image::command(rest),
         [] | ["help" | "--help" | "-h"] => {
