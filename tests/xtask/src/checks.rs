@@ -3,12 +3,13 @@
 //! Steps after a failed one still run, so that one run shows everything that is wrong.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::build::{BINARIES, Profile};
 use crate::summary::Summary;
-use crate::{Result, run, targets};
+use crate::{Result, run, targets, yocto};
 
 pub fn run(filters: &[&str]) -> Result<()> {
     let mut report = Report::default();
@@ -26,6 +27,7 @@ pub fn run(filters: &[&str]) -> Result<()> {
             "warnings",
         ];
         report.step("lints", || status(run::cargo(&lints)));
+        report.step("Yocto layers", || status(yocto::lint()?));
     }
     // One selection of packages for everything, so that nothing is built twice.
     if report.step("build", || {
@@ -103,9 +105,15 @@ impl Report {
 fn status(mut command: Command) -> Result<Summary> {
     match command.status() {
         Ok(status) if status.success() => Ok(Summary::default()),
-        Ok(status) => Err(format!("cargo ended with {status}")),
-        Err(error) => Err(format!("cannot start cargo: {error}")),
+        Ok(status) => Err(format!("{} ended with {status}", name(&command))),
+        Err(error) => Err(format!("cannot start {}: {error}", name(&command))),
     }
+}
+
+fn name(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    let name = program.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }
 
 /// Runs tests in full view and adds up what they say.

@@ -5,6 +5,7 @@
 //! is reported all together, each with the command that gets it.
 
 mod livekit;
+pub mod oelint;
 mod packages;
 mod page;
 mod synapse;
@@ -23,11 +24,12 @@ pub fn run() -> Result<()> {
     fs::create_dir_all(&cache).map_err(|e| format!("cannot create {}: {e}", cache.display()))?;
     let _lock = lock()?;
     // The packages come first: the others need Python, Go and npm from them.
-    let steps: [Step; 4] = [
+    let steps: [Step; 5] = [
         ("Debian packages", packages::install),
         ("Synapse", synapse::install),
         ("LiveKit", livekit::install),
         ("Element Call", page::install),
+        ("oelint-adv", oelint::install),
     ];
     let missing: Vec<String> = steps
         .iter()

@@ -7,4 +7,4 @@ mod crates;
 mod lint;
 
 pub use crates::write;
-pub use lint::{install, lint};
+pub use lint::lint;

@@ -1,3 +1,3 @@
-SALLE_U_BOOT_BOARD = "freescale/imx8mp_evk"
-SALLE_U_BOOT_HEADER = "imx8mp_evk.h"
+SALLE_U_BOOT_BOARD:salle-board = "freescale/imx8mp_evk"
+SALLE_U_BOOT_HEADER:salle-board = "imx8mp_evk.h"
 require salle-u-boot.inc

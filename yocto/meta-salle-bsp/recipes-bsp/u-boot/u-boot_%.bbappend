@@ -1,5 +1,5 @@
-SALLE_U_BOOT_BOARD = "raspberrypi/rpi"
-SALLE_U_BOOT_HEADER = "rpi.h"
+SALLE_U_BOOT_BOARD:salle-board = "raspberrypi/rpi"
+SALLE_U_BOOT_HEADER:salle-board = "rpi.h"
 require salle-u-boot.inc
 
 # Its script is inside it, and salle-system has the fw_env.config of all boards.

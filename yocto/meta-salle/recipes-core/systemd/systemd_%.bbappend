@@ -1,8 +1,6 @@
 # Only what a unit uses: data partition, time, names and wired network. What nobody reaches needs
 # no update.
-PACKAGECONFIG:append:salle = " cryptsetup repart openssl \
-    ${@bb.utils.filter('DISTRO_FEATURES', 'tpm2', d)} \
-"
+PACKAGECONFIG:append:salle = " cryptsetup openssl repart ${@bb.utils.filter('DISTRO_FEATURES', 'tpm2', d)}"
 PACKAGECONFIG:remove:salle = "\
     backlight \
     binfmt \

@@ -1,9 +1,7 @@
 SUMMARY = "The disk that is flashed on a Salle unit"
-DESCRIPTION = "The partitions of the board with slot A filled. Slot B is filled by the first \
-update, and the data partition is made at first boot on what is left of the disk."
-LICENSE = "GPL-3.0-or-later"
+DESCRIPTION = "The partitions of the board with slot A filled. Slot B is filled by the first update, and the data partition is made at first boot on what is left of the disk."
 
-inherit image
+inherit salle_origin image
 
 # Only the partitions: what is in them is made by other recipes.
 PACKAGE_INSTALL = ""

@@ -1,9 +1,7 @@
 SUMMARY = "The few files with which the kernel opens a Salle root"
-DESCRIPTION = "The reference board's script with busybox, device mapper's program and the \
-bootloader's environment. The root's dm-verity table is added by salle-kernel-slot."
-LICENSE = "GPL-3.0-or-later"
+DESCRIPTION = "The reference board's script with busybox, device mapper's program and the bootloader's environment. The root's dm-verity table is added by salle-kernel-slot."
 
-inherit image
+inherit salle_origin image
 
 PACKAGE_INSTALL = "busybox libdevmapper libubootenv-bin"
 IMAGE_FEATURES = ""

@@ -1,9 +1,7 @@
 SUMMARY = "The root of one Salle slot"
-DESCRIPTION = "A read-only erofs with its dm-verity tree behind it, in one file that is written to \
-a slot as it is. Its root hash goes into the kernel image of the same slot."
-LICENSE = "GPL-3.0-or-later"
+DESCRIPTION = "A read-only erofs with its dm-verity tree behind it, in one file that is written to a slot as it is. Its root hash goes into the kernel image of the same slot."
 
-inherit image image_types_verity salle-root-hash
+inherit salle_origin image image_types_verity salle_root_table
 
 IMAGE_INSTALL = "\
     packagegroup-core-boot \
@@ -21,6 +19,7 @@ NO_RECOMMENDATIONS = "1"
 # identifier, so that two builds give the same hash.
 IMAGE_FSTYPES = "verity"
 VERITY_IMAGE_FSTYPE = "erofs-lz4hc"
+# nooelint: oelint.vars.specific - an image type is an override of this variable
 EXTRA_IMAGECMD:erofs-lz4hc = "-T ${REPRODUCIBLE_TIMESTAMP_ROOTFS} -U 5a11e000-0000-4000-8000-000000000001"
 # No secret: it only keeps two images from having the same tree by accident.
 VERITY_SALT = "73616c6c652d726f6f742d73616c742d76310000000000000000000000000000"

@@ -1,8 +1,7 @@
 SUMMARY = "What an installer finds on a unit's FAT partition"
-DESCRIPTION = "README.txt, which says what to put beside it."
-SECTION = "base"
+DESCRIPTION = "README.txt, which says how to commission the unit with a file beside it."
 
-inherit salle-checkout deploy nopackages
+inherit salle_checkout deploy nopackages
 
 INHIBIT_DEFAULT_DEPS = "1"
 

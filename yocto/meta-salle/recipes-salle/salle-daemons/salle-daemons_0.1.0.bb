@@ -1,9 +1,8 @@
 SUMMARY = "Salle's daemons"
-DESCRIPTION = "The room's mind (roomd), its camera, sound and screen (mediad), its updates and \
-settings (fleetd), and the installer's command line (roomctl)."
+DESCRIPTION = "The room's mind (roomd), its camera, sound and screen (mediad), its updates and settings (fleetd), and the installer's command line (roomctl)."
 SECTION = "multimedia"
 
-inherit salle-checkout cargo pkgconfig
+inherit salle_checkout cargo pkgconfig
 
 require salle-daemons-crates.inc
 

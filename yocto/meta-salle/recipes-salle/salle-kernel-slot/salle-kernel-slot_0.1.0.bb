@@ -1,18 +1,14 @@
 SUMMARY = "The kernel image of a Salle slot"
-DESCRIPTION = "One FIT with kernel, initramfs and the board's device tree. In its initramfs is the \
-dm-verity table of the root it belongs to, so the two cannot be mixed up."
-HOMEPAGE = "https://github.com/salle/salle"
+DESCRIPTION = "One FIT with kernel, initramfs and the board's device tree. In its initramfs is the dm-verity table of the root it belongs to, so the two cannot be mixed up."
 SECTION = "kernel"
-LICENSE = "GPL-3.0-or-later"
 LIC_FILES_CHKSUM = "file://${COMMON_LICENSE_DIR}/GPL-3.0-or-later;md5=1c76c4cc354acaac30ed4d5eefea7245"
 
-inherit deploy nopackages kernel-artifact-names
+inherit salle_origin deploy nopackages
 
+DEPENDS += "cpio-native dtc-native u-boot-tools-native"
 INHIBIT_DEFAULT_DEPS = "1"
 PACKAGE_ARCH = "${MACHINE_ARCH}"
 COMPATIBLE_MACHINE = "^salle-board$"
-
-DEPENDS = "cpio-native dtc-native pigz-native u-boot-tools-native"
 
 do_fetch[noexec] = "1"
 do_unpack[noexec] = "1"
@@ -22,13 +18,14 @@ do_configure[depends] += "\
     salle-initramfs:do_image_complete \
     salle-root:do_image_complete \
     virtual/kernel:do_deploy \
+    ${@'salle-devicetree:do_deploy' if d.getVar('SALLE_FIT_OVERLAY') else ''} \
 "
 
 B = "${WORKDIR}/build"
 do_configure[cleandirs] = "${B}"
 do_configure[dirs] = "${B}"
 
-# What the bootloader finds at /, and what every later archive of the initramfs is laid over.
+# The description of the FIT: kernel and initramfs, each with its hash.
 python do_configure() {
     def part(name, kind, data, more=''):
         return (
@@ -66,6 +63,9 @@ do_compile() {
     gzip -9 -n -c ${DEPLOY_DIR_IMAGE}/Image > Image.gz
     if [ -n "${SALLE_FIT_DEVICETREE}" ]; then
         install -m 0644 ${DEPLOY_DIR_IMAGE}/${SALLE_FIT_DEVICETREE} .
+        if [ -n "${SALLE_FIT_OVERLAY}" ]; then
+            fdtoverlay -i ${DEPLOY_DIR_IMAGE}/${SALLE_FIT_DEVICETREE} -o ${SALLE_FIT_DEVICETREE} ${DEPLOY_DIR_IMAGE}/${SALLE_FIT_OVERLAY}.dtbo
+        fi
     fi
     SOURCE_DATE_EPOCH=${REPRODUCIBLE_TIMESTAMP_ROOTFS} mkimage -f kernel.its kernel.itb
     if [ $(stat -c %s kernel.itb) -gt $(expr ${SALLE_KERNEL_MIB} \* 1048576) ]; then

@@ -1,12 +1,8 @@
 SUMMARY = "The certificates whose updates a unit accepts"
-DESCRIPTION = "What RAUC checks a bundle's signature against. Given by who builds; there is no \
-default, and a development certificate is refused in a release."
-HOMEPAGE = "https://github.com/salle/salle"
-SECTION = "base"
-LICENSE = "GPL-3.0-or-later"
+DESCRIPTION = "What RAUC checks a bundle's signature against. Given by who builds; there is no default, and a development certificate is refused in a release."
 LIC_FILES_CHKSUM = "file://${COMMON_LICENSE_DIR}/GPL-3.0-or-later;md5=1c76c4cc354acaac30ed4d5eefea7245"
 
-inherit allarch salle-signing
+inherit salle_origin allarch salle_signing
 
 INHIBIT_DEFAULT_DEPS = "1"
 
@@ -19,4 +15,4 @@ do_install() {
 }
 do_install[file-checksums] += "${@'${SALLE_KEYRING}:True' if d.getVar('SALLE_KEYRING') else ''}"
 
-FILES:${PN} = "${datadir}/salle/keyring.pem"
+FILES:${PN} += "${datadir}/salle/keyring.pem"

@@ -79,12 +79,16 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--manifest", type=pathlib.Path, required=True)
     arguments.add_argument("--profile", type=pathlib.Path, required=True)
+    arguments.add_argument("--compatible", required=True, help="what bundles for this machine say")
     arguments.add_argument("--root", type=pathlib.Path, required=True)
     given = arguments.parse_args()
     try:
         manifest = tomllib.loads(given.manifest.read_text(encoding="utf-8"))
         profile = tomllib.loads(given.profile.read_text(encoding="utf-8"))
-        install(manifest, given.manifest.parent, profile.get("update", {}), given.root)
+        values = profile.get("update", {})
+        if values.get("compatible") != given.compatible:
+            raise Refused(f"{given.profile} is for {values.get('compatible')}, the machine for {given.compatible}")
+        install(manifest, given.manifest.parent, values, given.root)
     except (OSError, ValueError, Refused) as wrong:
         sys.exit(f"{given.manifest}: {wrong}")
 

@@ -1,10 +1,7 @@
 SUMMARY = "Salle's update bundle"
-DESCRIPTION = "Root and kernel image of one version for one board, signed. Hashed block by block \
-(format verity), so that a unit checks what it reads while it reads it."
-HOMEPAGE = "https://github.com/salle/salle"
-LICENSE = "GPL-3.0-or-later"
+DESCRIPTION = "Root and kernel image of one version for one board, signed. Hashed block by block (format verity), so that a unit checks what it reads while it reads it."
 
-inherit bundle salle-signing
+inherit salle_origin bundle salle_signing
 
 RAUC_BUNDLE_FORMAT = "verity"
 RAUC_BUNDLE_COMPATIBLE = "${SALLE_COMPATIBLE}"
@@ -12,6 +9,11 @@ RAUC_BUNDLE_VERSION = "${DISTRO_VERSION}"
 RAUC_BUNDLE_DESCRIPTION = "Salle ${DISTRO_VERSION} for ${SALLE_COMPATIBLE}"
 # The same inputs, the same manifest.
 RAUC_BUNDLE_BUILD = "${DISTRO_VERSION}"
+
+# What fleetd reads before it installs.
+RAUC_META_SECTIONS = "salle"
+RAUC_META_salle[floor] = "${SALLE_VERSION_FLOOR}"
+RAUC_META_salle[size] = "${@int(d.getVar('SALLE_ROOT_MIB') or 0) * 1048576}"
 
 # The kernel is the root's child in the slots: both or neither become active.
 RAUC_BUNDLE_SLOTS = "rootfs kernel"
