@@ -37,13 +37,21 @@ impl Room {
         }
     }
 
-    /// Calls that ring, unless the room is in that very call.
+    /// Calls that ring, unless the room is in that very call or on its way into it.
     pub(super) fn ringing(&self, now: Moment) -> Vec<Ringing> {
         let own = self
             .account
             .as_ref()
             .map_or("", |account| account.user.as_str());
-        self.bells.ringing(now, own)
+        let mut ringing = self.bells.ringing(now, own);
+        // The bell itself hears of the answer by the membership, a sync later.
+        let joining = matches!(
+            self.call.phase(),
+            Phase::Joining | Phase::InCall | Phase::Reconnecting
+        );
+        let answered = self.call.run().and_then(Run::room_id).filter(|_| joining);
+        ringing.retain(|bell| Some(bell.room_id.as_str()) != answered);
+        ringing
     }
 
     fn room_status(&self) -> RoomStatus {
