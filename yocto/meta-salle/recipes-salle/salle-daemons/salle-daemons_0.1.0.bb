@@ -62,6 +62,6 @@ RDEPENDS:${PN} += "\
     gstreamer1.0-plugins-good-udp \
     gstreamer1.0-plugins-good-video4linux2 \
     gstreamer1.0-plugins-good-vpx \
-    libnice-gstreamer1.0 \
+    libnice \
     salle-system \
 "
