@@ -29,6 +29,8 @@ cargo xtask COMMAND
                       Chromium join by itself and reports who saw and heard whom.
   test [FILTER...]    All checks and tests. With FILTER only the tests whose names contain
                       one of them, without the checks of format and lints.
+  test images [FILTER...]
+                      Build the image and test it in a virtual board.
   bench call          Measure a room against Element Call in the same call.
   bench recovery      Measure how soon a call is whole again after something died.
   yocto               Write the crates of Cargo.lock into the Yocto recipe.
@@ -36,6 +38,7 @@ cargo xtask COMMAND
   image run [--headless] [--fresh]
                       Build it and start it, with a window or on the terminal; --fresh
                       forgets what the unit had on its disk.
+  image bundle        Pack the image as an update, signed with a development key.
   image packages      Move the image on to what Debian has now.
   setup               Install what the others need; they do so themselves.
   help                This text.
@@ -63,6 +66,7 @@ fn command(arguments: &[String]) -> Result<()> {
     match words.as_slice() {
         ["setup"] => setup::run(),
         ["yocto"] => yocto::write(),
+        ["test", "images", filters @ ..] => image::test(filters),
         ["test", filters @ ..] if filters.iter().all(|f| !f.starts_with('-')) => {
             setup::run()?;
             checks::run(filters)

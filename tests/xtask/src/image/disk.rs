@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use super::root::Root;
 use super::u_boot::UBoot;
-use super::{EPOCH, Image, Variant, board, digest, once, wrong};
+use super::{EPOCH, Image, Wanted, board, digest, once, wrong};
 use crate::{Result, run};
 
 const MIB: u64 = 1024 * 1024;
@@ -28,7 +28,7 @@ const PARTITIONS: [(&str, u64, &str); 6] = [
     ("root-b", 448, OURS),
 ];
 
-pub fn build(u_boot: &UBoot, root: &Root, kernel: &Path, variant: Variant) -> Result<Image> {
+pub fn build(u_boot: &UBoot, root: &Root, kernel: &Path, wanted: &Wanted) -> Result<Image> {
     let readme = board().join("boot/README.txt");
     let key = digest::key(&[
         root.hash.as_bytes(),
@@ -37,7 +37,7 @@ pub fn build(u_boot: &UBoot, root: &Root, kernel: &Path, variant: Variant) -> Re
         &fs::read(&readme).map_err(wrong("read", &readme))?,
         include_bytes!("disk.rs"),
     ])?;
-    let folder = once(&format!("disk-{}-{key}", variant.name()), |into| {
+    let folder = once(&format!("disk-{}-{key}", wanted.name()), |into| {
         for (from, name) in [
             (u_boot.image(), "u-boot.bin"),
             (root.image(), "root.img"),

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{EPOCH, wrong};
+use super::{EPOCH, modules, wrong};
 use crate::{Result, run};
 
 /// The aliases of the merged /usr, before any package is unpacked through them.
@@ -22,19 +22,15 @@ pub fn prepare(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The kernel leaves the root: it is in the kernel image, with the root's hash.
+/// The kernel leaves the root: it is in the kernel image, with the root's hash. Debian keeps it
+/// beside its modules.
 pub fn take_kernel(root: &Path) -> Result<PathBuf> {
-    let boot = root.join("boot");
-    let entries = fs::read_dir(&boot).map_err(wrong("read", &boot))?;
-    let mut kernels = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            path.file_name()
-                .is_some_and(|n| n.to_string_lossy().starts_with("vmlinuz-"))
-        });
-    kernels
-        .next()
-        .ok_or_else(|| format!("no package brought a kernel to {}", boot.display()))
+    let kernel = modules::folder(root)?.join("vmlinuz");
+    if kernel.exists() {
+        Ok(kernel)
+    } else {
+        Err(format!("no package brought {}", kernel.display()))
+    }
 }
 
 pub fn finish(root: &Path) -> Result<()> {

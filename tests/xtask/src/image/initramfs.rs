@@ -18,7 +18,7 @@ const WATCHDOG: (&str, &str) = ("i6300esb", "heartbeat=180");
 /// Linked with libraries, which come along.
 const PROGRAMS: [&str; 2] = ["usr/sbin/dmsetup", "usr/bin/fw_setenv"];
 const LIBRARIES: &str = "usr/lib/aarch64-linux-gnu";
-const APPLETS: [&str; 15] = [
+const APPLETS: [&str; 16] = [
     "sh",
     "mount",
     "insmod",
@@ -34,13 +34,14 @@ const APPLETS: [&str; 15] = [
     "cat",
     "mkdir",
     "ln",
+    "tr",
 ];
 
 /// Writes the initramfs of a root.
 pub fn build(base: &Path, root: &Root, into: &Path) -> Result<PathBuf> {
     let tree = into.join("initramfs");
     for name in [
-        "bin", "dev", "etc", "proc", "sys", "root", "run/lock", "modules", "salle",
+        "bin", "dev", "etc", "proc", "sys", "root", "run", "modules", "salle",
     ] {
         let path = tree.join(name);
         fs::create_dir_all(&path).map_err(wrong("create", &path))?;

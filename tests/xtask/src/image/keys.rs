@@ -24,6 +24,11 @@ pub fn keyring() -> Result<PathBuf> {
     }
 }
 
+/// Whether an image gets a keyring that its maker named.
+pub fn is_release() -> bool {
+    std::env::var_os("SALLE_KEYRING").is_some_and(|path| !path.is_empty())
+}
+
 /// A folder with `ca.pem`, `cert.pem` and `key.pem` that sign for this machine's images only.
 pub fn development() -> Result<PathBuf> {
     let keys = folder("development-keys")?;

@@ -17,6 +17,7 @@
 //! Deliberately absent: mounting, loop devices, emulation of the target.
 
 mod base;
+mod bundle;
 mod digest;
 mod disk;
 mod finish;
@@ -28,8 +29,10 @@ mod modules;
 mod packages;
 mod prune;
 mod qemu;
+mod rauc;
 mod root;
 mod sysroot;
+mod test;
 mod tools;
 mod u_boot;
 
@@ -40,6 +43,13 @@ use crate::{Result, places};
 
 /// Every file in the image has this time: a unit's clock is never before it.
 const EPOCH: &str = "1767225600";
+
+/// What is resolved into locks, and for which machine.
+const LISTS: [(&str, &str); 3] = [
+    ("packages.txt", "arm64"),
+    ("sysroot.txt", "arm64"),
+    ("rauc.txt", "amd64"),
+];
 
 /// What is in an image besides what every image has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +69,33 @@ impl Variant {
     }
 }
 
+/// Which image is built.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub variant: Variant,
+    /// Of the system, as updates compare it (semantic versioning).
+    pub version: String,
+}
+
+impl Wanted {
+    fn new(words: &[&str]) -> Self {
+        let variant = if words.contains(&"--test") {
+            Variant::Test
+        } else {
+            Variant::Release
+        };
+        Self {
+            variant,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    /// Part of the names of what is built for it.
+    fn name(&self) -> String {
+        format!("{}-{}", self.variant.name(), self.version)
+    }
+}
+
 /// A finished image.
 #[derive(Debug, Clone)]
 pub struct Image {
@@ -69,13 +106,13 @@ pub struct Image {
 
 pub fn command(words: &[&str]) -> Result<()> {
     match words {
-        [] => build(Variant::Release).map(|image| describe(&image)),
-        ["--test"] => build(Variant::Test).map(|image| describe(&image)),
-        ["run", rest @ ..] => qemu::run(&build(variant(rest))?, rest),
+        [] | ["--test"] => build(&Wanted::new(words)).map(|image| describe(&image)),
+        ["bundle"] => bundle::build(&build(&Wanted::new(&[]))?, &Wanted::new(&[])),
+        ["run", rest @ ..] => qemu::run(&build(&Wanted::new(rest))?, rest),
         ["packages"] => {
             tools::install()?;
-            for list in ["packages.txt", "sysroot.txt"] {
-                let count = packages::lock(&board().join(list))?;
+            for (list, architecture) in LISTS {
+                let count = packages::lock(&board().join(list), architecture)?;
                 println!("{list}: {count} packages");
             }
             Ok(())
@@ -84,23 +121,17 @@ pub fn command(words: &[&str]) -> Result<()> {
     }
 }
 
+pub use test::run as test;
+
 /// Builds what is not built yet.
-pub fn build(variant: Variant) -> Result<Image> {
+pub fn build(wanted: &Wanted) -> Result<Image> {
     tools::install()?;
     let u_boot = u_boot::build()?;
-    let daemons = sysroot::daemons()?;
     let base = base::build()?;
-    let root = root::build(&base, &daemons, variant)?;
+    let daemons = sysroot::daemons()?;
+    let root = root::build(&base, &daemons, wanted)?;
     let kernel = kernel::build(&base, &root, &u_boot)?;
-    disk::build(&u_boot, &root, &kernel, variant)
-}
-
-fn variant(words: &[&str]) -> Variant {
-    if words.contains(&"--test") {
-        Variant::Test
-    } else {
-        Variant::Release
-    }
+    disk::build(&u_boot, &root, &kernel, wanted)
 }
 
 fn describe(image: &Image) {

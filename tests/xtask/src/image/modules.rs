@@ -21,6 +21,9 @@ pub fn prune(root: &Path, rules: &Rules) -> Result<()> {
         let path = folder.join(path);
         fs::remove_file(&path).map_err(wrong("remove", &path))?;
     }
+    // The bootloader hands over the board's own description.
+    let trees = folder.join("dtb");
+    fs::remove_dir_all(&trees).map_err(wrong("remove", &trees))?;
     index(root, &folder)
 }
 
@@ -36,7 +39,7 @@ pub fn load_order(root: &Path, wanted: &[&str]) -> Result<Vec<PathBuf>> {
 }
 
 /// `usr/lib/modules/VERSION`; an image has one kernel.
-fn folder(root: &Path) -> Result<PathBuf> {
+pub fn folder(root: &Path) -> Result<PathBuf> {
     let all = root.join("usr/lib/modules");
     let mut entries = fs::read_dir(&all).map_err(wrong("read", &all))?;
     let first = entries.find_map(|entry| Some(entry.ok()?.path()));

@@ -40,10 +40,10 @@ pub struct Package {
 }
 
 /// Resolves the list anew and writes the lock beside it.
-pub fn lock(list: &Path) -> Result<usize> {
+pub fn lock(list: &Path, architecture: &str) -> Result<usize> {
     let text = read(list)?;
     let wanted = wanted(&text);
-    let apt = Apt::new()?;
+    let apt = Apt::new(architecture)?;
     run::quietly("apt-get update for the image", apt.get().arg("update"))?;
     let mut resolve = apt.get();
     resolve
@@ -189,16 +189,16 @@ struct Apt {
 }
 
 impl Apt {
-    fn new() -> Result<Self> {
-        let base = folder("apt")?;
+    fn new(architecture: &str) -> Result<Self> {
+        let base = folder(&format!("apt-{architecture}"))?;
         let wrong = |e: std::io::Error| format!("cannot write below {}: {e}", base.display());
         for name in ["lists/partial", "archives/partial"] {
             fs::create_dir_all(base.join(name)).map_err(wrong)?;
         }
         fs::write(base.join("status"), "").map_err(wrong)?;
-        fs::write(base.join("sources.list"), sources()).map_err(wrong)?;
+        fs::write(base.join("sources.list"), sources(architecture)).map_err(wrong)?;
         let settings = base.join("apt.conf");
-        fs::write(&settings, apt_settings(&base)).map_err(wrong)?;
+        fs::write(&settings, apt_settings(&base, architecture)).map_err(wrong)?;
         Ok(Self { settings })
     }
 
@@ -209,26 +209,26 @@ impl Apt {
     }
 }
 
-fn sources() -> String {
+fn sources(architecture: &str) -> String {
     SUITES
         .iter()
         .fold(String::new(), |mut text, (area, suite)| {
             let _ = writeln!(
                 text,
-                "deb [arch=arm64 signed-by={KEYRING}] {MIRROR}/{area} {suite} main"
+                "deb [arch={architecture} signed-by={KEYRING}] {MIRROR}/{area} {suite} main"
             );
             text
         })
 }
 
-fn apt_settings(base: &Path) -> String {
+fn apt_settings(base: &Path, architecture: &str) -> String {
     let at = base.display();
     format!(
         "Dir::Etc::parts \"/dev/null\";\nDir::Etc::main \"/dev/null\";\n\
          Dir::Etc::sourceparts \"/dev/null\";\nDir::Etc::preferencesparts \"/dev/null\";\n\
          Dir::Etc::sourcelist \"{at}/sources.list\";\nDir::State \"{at}\";\n\
          Dir::State::status \"{at}/status\";\nDir::State::lists \"{at}/lists\";\nDir::Cache \"{at}\";\n\
-         APT::Architecture \"arm64\";\nAPT::Architectures {{ \"arm64\"; }};\n\
+         APT::Architecture \"{architecture}\";\nAPT::Architectures {{ \"{architecture}\"; }};\n\
          APT::Install-Recommends \"false\";\nAcquire::Languages \"none\";\n\
          Acquire::ForceHash \"sha256\";\nAPT::Sandbox::User \"root\";\n"
     )

@@ -8,10 +8,12 @@ use std::process::Command;
 
 use super::base::Base;
 use super::install::{Manifest, put};
-use super::{EPOCH, Variant, board, digest, finish, keys, once, wrong};
+use super::{EPOCH, Variant, Wanted, board, digest, finish, keys, once, wrong};
 use crate::{Result, places, run};
 
 const PROFILE: &str = "qemu-arm64";
+/// The oldest version that may be installed over this one.
+pub const FLOOR: &str = "0.1.0";
 /// Identifiers that are random elsewhere. The salt needs to be no secret: it only keeps two
 /// images from having the same tree by accident.
 const FILE_SYSTEM_ID: &str = "5a11e000-0000-4000-8000-000000000001";
@@ -40,8 +42,7 @@ impl Root {
     pub fn table(&self) -> String {
         let sectors = self.blocks * (BLOCK / 512);
         format!(
-            "0 {sectors} verity 1 DEVICE DEVICE {BLOCK} {BLOCK} {blocks} {tree} sha256 {hash} {SALT} \
-             1 restart_on_corruption",
+            "0 {sectors} verity 1 DEVICE DEVICE {BLOCK} {BLOCK} {blocks} {tree} sha256 {hash} {SALT}",
             blocks = self.blocks,
             // The first block of the tree's area is its header.
             tree = self.blocks + 1,
@@ -50,7 +51,7 @@ impl Root {
     }
 }
 
-pub fn build(base: &Base, programs: &[PathBuf], variant: Variant) -> Result<Root> {
+pub fn build(base: &Base, programs: &[PathBuf], wanted: &Wanted) -> Result<Root> {
     let manifest = Manifest::read()?;
     let values = board_values()?;
     let mut inputs = vec![
@@ -58,20 +59,20 @@ pub fn build(base: &Base, programs: &[PathBuf], variant: Variant) -> Result<Root
         manifest.inputs()?,
         format!("{values:?}").into_bytes(),
     ];
-    let placed = placed(variant)?;
+    let placed = placed(wanted.variant)?;
     for file in programs.iter().chain(placed.iter().map(|(from, _)| from)) {
         inputs.push(digest::of_file(file)?.into_bytes());
     }
     inputs.push(include_bytes!("root.rs").to_vec());
     inputs.push(include_bytes!("install.rs").to_vec());
-    inputs.push(variant.name().into());
+    inputs.push(wanted.name().into_bytes());
     let inputs: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
     let key = digest::key(&inputs)?;
-    let folder = once(&format!("root-{}-{key}", variant.name()), |into| {
+    let folder = once(&format!("root-{}-{key}", wanted.name()), |into| {
         let tree = into.join("tree");
         copy(&base.root(), &tree)?;
         manifest.install(&tree, &values)?;
-        ours(&tree, programs, variant)?;
+        ours(&tree, programs, &values, wanted)?;
         finish::system_users(&tree)?;
         seal(&tree, into)
     })?;
@@ -100,13 +101,18 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     run::quietly("copying the base", &mut copy)
 }
 
-fn ours(tree: &Path, programs: &[PathBuf], variant: Variant) -> Result<()> {
+fn ours(
+    tree: &Path,
+    programs: &[PathBuf],
+    values: &BTreeMap<String, String>,
+    wanted: &Wanted,
+) -> Result<()> {
     for program in programs {
         let name = program.file_name().unwrap_or_default();
         let bytes = fs::read(program).map_err(wrong("read", program))?;
         put(&tree.join("usr/bin").join(name), &bytes, "0755")?;
     }
-    for (from, to) in placed(variant)? {
+    for (from, to) in placed(wanted.variant)? {
         let bytes = fs::read(&from).map_err(wrong("read", &from))?;
         let mode = if to.starts_with("usr/lib/salle-probe/") {
             "0755"
@@ -115,17 +121,39 @@ fn ours(tree: &Path, programs: &[PathBuf], variant: Variant) -> Result<()> {
         };
         put(&tree.join(to), &bytes, mode)?;
     }
-    if variant == Variant::Test {
+    if wanted.variant == Variant::Test {
         let wants = "usr/lib/systemd/system/sysinit.target.wants/salle-probe.service";
         finish::link(&tree.join(wants), "../salle-probe.service")?;
     }
-    let release = format!(
-        "IMAGE_ID=salle\nIMAGE_VERSION={}\n",
-        env!("CARGO_PKG_VERSION")
-    );
+    let compatible = values
+        .get("compatible")
+        .map(String::as_str)
+        .unwrap_or_default();
+    let release = release(compatible, wanted);
+    put(
+        &tree.join("usr/share/salle/release.toml"),
+        release.as_bytes(),
+        "0644",
+    )?;
+    let release = format!("IMAGE_ID=salle\nIMAGE_VERSION={}\n", wanted.version);
     let path = tree.join("usr/lib/os-release");
     let before = fs::read_to_string(&path).map_err(wrong("read", &path))?;
     put(&path, format!("{before}{release}").as_bytes(), "0644")
+}
+
+/// What the system says of itself; `systemd/README.md` has the fields.
+fn release(compatible: &str, wanted: &Wanted) -> String {
+    // Only what is signed with a release key is one: see `keys`.
+    let channel = if keys::is_release() && wanted.variant == Variant::Release {
+        "release"
+    } else {
+        "test"
+    };
+    format!(
+        "version = \"{}\"\ncompatible = \"{compatible}\"\nfloor = \"{FLOOR}\"\n\
+         channel = \"{channel}\"\ntpm2_pcrs = \"7\"\n",
+        wanted.version
+    )
 }
 
 /// Files of the board that are no units: where from, and where to in the image.
@@ -152,15 +180,15 @@ fn placed(variant: Variant) -> Result<Vec<(PathBuf, String)>> {
     Ok(all)
 }
 
-/// `[update]` of the board's profile: what templates are filled with.
+/// `[image]` of the board's profile: what templates are filled with.
 fn board_values() -> Result<BTreeMap<String, String>> {
     let path = places::checkout().join(format!("board/profiles/{PROFILE}.toml"));
     let text = fs::read_to_string(&path).map_err(wrong("read", &path))?;
     let table: toml::Table = text
         .parse()
         .map_err(|e| format!("{}: {e}", path.display()))?;
-    let update = table.get("update").and_then(toml::Value::as_table);
-    let texts = update.into_iter().flatten();
+    let image = table.get("image").and_then(toml::Value::as_table);
+    let texts = image.into_iter().flatten();
     Ok(texts
         .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
         .collect())

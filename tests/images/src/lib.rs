@@ -1,0 +1,40 @@
+//! The image in a virtual board: starts it in QEMU, reads its serial line, asks it through the
+//! probe of test images, changes its disk from outside, pulls the plug.
+//!
+//! ```text
+//! Image (what `cargo xtask image --test` built) → Disk (a unit's own copy on write, or one
+//! that forgets what was not flushed) → Machine (QEMU; QMP, serial line, probe)
+//! ```
+//!
+//! Invariants: a machine ends with its value; nothing is changed in the built image; every wait
+//! is for a condition and has a generous end, because emulation on a busy computer is slow.
+//! Deliberately absent: knowledge of what a test wants to see.
+
+mod bundle;
+mod disk;
+mod error;
+mod file_server;
+mod gpt;
+mod image;
+mod machine;
+mod nbd;
+mod probe;
+mod qmp;
+mod random;
+mod serial;
+
+pub use bundle::Bundle;
+pub use disk::{Disk, RawDisk};
+pub use error::Error;
+pub use file_server::FileServer;
+pub use gpt::Partition;
+pub use image::Image;
+pub use machine::{Machine, Options};
+pub use nbd::{Cut, LossyDisk};
+pub use probe::{Answer, Probe};
+pub use qmp::Qmp;
+pub use random::Random;
+pub use serial::Serial;
+
+/// What goes wrong ends the test with this.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,314 @@
+//! The virtual board.
+
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::{Answer, Disk, Error, Image, LossyDisk, Probe, Qmp, RawDisk, Result, Serial};
+
+const PROGRAM: &str = "qemu-system-aarch64";
+/// For QEMU to open its sockets.
+const SOCKETS: Duration = Duration::from_secs(30);
+/// For a start up to the probe: emulation takes half a minute alone, minutes on a busy computer.
+const START: Duration = Duration::from_secs(600);
+/// For one command inside.
+const COMMAND: Duration = Duration::from_secs(120);
+
+/// What is not the same on every board.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What the clock shows at power-on, as `-rtc base=` has it; the host's time without.
+    pub clock: Option<String>,
+    /// Whether a cable is plugged in. The host is 10.0.2.2 there.
+    pub network: bool,
+    /// Whether there is a watchdog.
+    pub watchdog: bool,
+    /// More of QEMU's own arguments.
+    pub more: Vec<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            clock: None,
+            network: true,
+            watchdog: true,
+            more: Vec::new(),
+        }
+    }
+}
+
+/// What a board can have as its disk.
+#[derive(Debug, Clone, Copy)]
+pub enum Drive<'a> {
+    Unit(&'a Disk),
+    Raw(&'a RawDisk),
+    Lossy(&'a LossyDisk),
+}
+
+impl<'a> From<&'a Disk> for Drive<'a> {
+    fn from(disk: &'a Disk) -> Self {
+        Self::Unit(disk)
+    }
+}
+
+impl<'a> From<&'a RawDisk> for Drive<'a> {
+    fn from(disk: &'a RawDisk) -> Self {
+        Self::Raw(disk)
+    }
+}
+
+impl<'a> From<&'a LossyDisk> for Drive<'a> {
+    fn from(disk: &'a LossyDisk) -> Self {
+        Self::Lossy(disk)
+    }
+}
+
+/// A running board: off when dropped, as if the plug were pulled.
+#[derive(Debug)]
+pub struct Machine {
+    child: Child,
+    errors: PathBuf,
+    serial: Serial,
+    qmp: Qmp,
+    probe: Probe,
+}
+
+impl Machine {
+    /// Switches a board on. Its sockets and logs are in `folder`.
+    ///
+    /// # Errors
+    /// When QEMU does not start.
+    pub fn start<'a>(
+        image: &Image,
+        drive: impl Into<Drive<'a>>,
+        folder: &Path,
+        options: &Options,
+    ) -> Result<Self> {
+        for name in ["qmp", "probe"] {
+            // From the board that was here before.
+            let _ = std::fs::remove_file(folder.join(name));
+        }
+        let errors = folder.join("qemu.log");
+        let log = std::fs::File::create(&errors).map_err(Error::file("create", &errors))?;
+        let mut qemu = Command::new(PROGRAM);
+        arguments(&mut qemu, image, drive.into(), folder, options);
+        let child = qemu
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn();
+        let mut child = child.map_err(|source| Error::Start {
+            program: PROGRAM,
+            source,
+        })?;
+        let sockets = connect(folder, &mut child, &errors);
+        let (qmp, probe) =
+            sockets.inspect_err(|_| drop(child.kill().and_then(|()| child.wait())))?;
+        Ok(Self {
+            child,
+            errors,
+            serial: Serial::new(&folder.join("serial.log")),
+            qmp,
+            probe,
+        })
+    }
+
+    /// What it says.
+    #[must_use]
+    pub const fn serial(&self) -> &Serial {
+        &self.serial
+    }
+
+    /// QEMU's own line.
+    pub const fn qmp(&mut self) -> &mut Qmp {
+        &mut self.qmp
+    }
+
+    /// Waits until the system has come up far enough to be asked.
+    ///
+    /// # Errors
+    /// When it does not, or the board ended.
+    pub fn wait_until_up(&mut self) -> Result<()> {
+        let started = Instant::now();
+        while !self.probe.is_ready()? {
+            self.check()?;
+            if started.elapsed() > START {
+                return Err(Error::TimedOut {
+                    what: "the system".to_owned(),
+                    limit: START,
+                    serial: self.serial.tail(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a command inside, as root in bash.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    pub fn run(&mut self, command: &str) -> Result<Answer> {
+        self.probe.run(command, COMMAND)
+    }
+
+    /// The same for what takes long.
+    ///
+    /// # Errors
+    /// When no answer comes within the limit.
+    pub fn run_within(&mut self, command: &str, limit: Duration) -> Result<Answer> {
+        self.probe.run(command, limit)
+    }
+
+    /// Repeats a command until it succeeds.
+    ///
+    /// # Errors
+    /// When it never does; with what it said last.
+    pub fn wait_for(&mut self, command: &str, limit: Duration) -> Result<String> {
+        let started = Instant::now();
+        loop {
+            let answer = self.run(command)?;
+            if answer.code == 0 {
+                return Ok(answer.text);
+            }
+            if started.elapsed() > limit {
+                return Err(Error::TimedOut {
+                    what: format!("success of `{command}`"),
+                    limit,
+                    serial: answer.text,
+                });
+            }
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    }
+
+    /// Pulls the plug.
+    pub fn cut_power(mut self) {
+        self.kill();
+    }
+
+    /// Waits until the board has switched itself off.
+    ///
+    /// # Errors
+    /// When it does not within the limit.
+    pub fn wait_for_end(mut self, limit: Duration) -> Result<()> {
+        let started = Instant::now();
+        while self
+            .child
+            .try_wait()
+            .map_err(Error::file("wait for", PROGRAM))?
+            .is_none()
+        {
+            if started.elapsed() > limit {
+                let what = "the end".to_owned();
+                return Err(Error::TimedOut {
+                    what,
+                    limit,
+                    serial: self.serial.tail(),
+                });
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        Ok(())
+    }
+
+    fn check(&mut self) -> Result<()> {
+        match self.child.try_wait() {
+            Ok(None) => Ok(()),
+            _ => Err(Error::Ended(said(&self.errors))),
+        }
+    }
+
+    fn kill(&mut self) {
+        // Already ended is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn arguments(
+    qemu: &mut Command,
+    image: &Image,
+    drive: Drive<'_>,
+    folder: &Path,
+    options: &Options,
+) {
+    let at = folder.display();
+    qemu.args([
+        "-machine",
+        "virt",
+        "-cpu",
+        "max,pauth-impdef=on",
+        "-smp",
+        "2",
+        "-m",
+        "2048",
+    ]);
+    qemu.args([
+        "-accel",
+        "tcg,thread=multi,tb-size=512",
+        "-display",
+        "none",
+        "-nodefaults",
+    ]);
+    qemu.arg("-bios").arg(image.boot_loader());
+    qemu.args(["-serial", &format!("file:{at}/serial.log")]);
+    qemu.args(["-qmp", &format!("unix:{at}/qmp,server=on,wait=off")]);
+    qemu.args([
+        "-chardev",
+        &format!("socket,id=probe,path={at}/probe,server=on,wait=off"),
+    ]);
+    qemu.args(["-device", "virtio-serial-pci"]);
+    qemu.args([
+        "-device",
+        "virtserialport,chardev=probe,name=org.salle.probe",
+    ]);
+    qemu.args(["-device", "virtio-rng-pci", "-device", "qemu-xhci"]);
+    let device = match drive {
+        Drive::Unit(disk) => disk.block_device(),
+        Drive::Raw(disk) => disk.block_device(),
+        Drive::Lossy(disk) => disk.block_device(),
+    };
+    qemu.args(["-blockdev", &device, "-device", "virtio-blk-pci,drive=disk"]);
+    if options.network {
+        qemu.args([
+            "-netdev",
+            "user,id=net",
+            "-device",
+            "virtio-net-pci,netdev=net,romfile=",
+        ]);
+    }
+    if options.watchdog {
+        qemu.args(["-device", "i6300esb", "-action", "watchdog=reset"]);
+    }
+    if let Some(clock) = &options.clock {
+        qemu.args(["-rtc", &format!("base={clock}")]);
+    }
+    qemu.args(&options.more);
+}
+
+fn connect(folder: &Path, child: &mut Child, errors: &Path) -> Result<(Qmp, Probe)> {
+    let started = Instant::now();
+    loop {
+        let qmp = UnixStream::connect(folder.join("qmp"));
+        let probe = UnixStream::connect(folder.join("probe"));
+        if let (Ok(qmp), Ok(probe)) = (qmp, probe) {
+            return Ok((Qmp::connect(qmp)?, Probe::new(probe)?));
+        }
+        if !matches!(child.try_wait(), Ok(None)) || started.elapsed() > SOCKETS {
+            return Err(Error::Ended(said(errors)));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn said(errors: &Path) -> String {
+    std::fs::read_to_string(errors).unwrap_or_default()
+}

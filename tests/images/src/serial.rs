@@ -1,0 +1,58 @@
+//! What the board says on its serial line.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::{Error, Result};
+
+/// Between two looks at the line.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// The serial line, kept in a file by QEMU.
+#[derive(Debug)]
+pub struct Serial {
+    path: PathBuf,
+}
+
+impl Serial {
+    pub(crate) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+        }
+    }
+
+    /// Everything up to now.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let bytes = std::fs::read(&self.path).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The last lines.
+    #[must_use]
+    pub fn tail(&self) -> String {
+        let text = self.text();
+        let lines: Vec<&str> = text.lines().collect();
+        let from = lines.len().saturating_sub(25);
+        lines.get(from..).unwrap_or_default().join("\n")
+    }
+
+    /// Waits until something has been said a number of times.
+    ///
+    /// # Errors
+    /// When the limit passes first.
+    pub fn wait_for(&self, what: &str, times: usize, limit: Duration) -> Result<()> {
+        let started = Instant::now();
+        while self.text().matches(what).count() < times {
+            if started.elapsed() > limit {
+                return Err(Error::TimedOut {
+                    what: format!("`{what}` on the serial line ({times} times)"),
+                    limit,
+                    serial: self.tail(),
+                });
+            }
+            std::thread::sleep(LOOK);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,29 @@
+//! `cargo xtask test images`: builds the test images and hands them to `tests/images`.
+
+use super::{Variant, Wanted, build, keys, rauc};
+use crate::{Result, run};
+
+pub fn run(filters: &[&str]) -> Result<()> {
+    let image = build(&wanted("0.1.0"))?;
+    let next = build(&wanted("0.2.0"))?;
+    let mut cargo = run::cargo(&["test", "--package", "salle-images", "--no-fail-fast", "--"]);
+    // A virtual board takes two cores.
+    cargo.arg("--test-threads=1").args(filters);
+    cargo
+        .env("SALLE_IMAGE", &image.folder)
+        .env("SALLE_IMAGE_NEXT", &next.folder)
+        .env("SALLE_KEYS", keys::development()?)
+        .env("SALLE_RAUC", rauc::program()?);
+    match cargo.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err("Tests of the image failed; see above.".to_owned()),
+        Err(error) => Err(format!("cannot start cargo: {error}")),
+    }
+}
+
+fn wanted(version: &str) -> Wanted {
+    Wanted {
+        variant: Variant::Test,
+        version: version.to_owned(),
+    }
+}
