@@ -97,7 +97,6 @@ pub struct Update {
     pub slots: Vec<SlotView>,
     pub call: CallState,
     pub activity: Activity,
-    pub plan: Option<Planned>,
     pub trial: Option<Trial>,
     /// What became of the last update.
     pub last: Option<Outcome>,

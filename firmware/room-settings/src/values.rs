@@ -228,7 +228,7 @@ fn is_web_address(text: &str) -> bool {
 }
 
 /// Matrix server name: host or address, and perhaps a port.
-fn is_server_name(text: &str) -> bool {
+pub(crate) fn is_server_name(text: &str) -> bool {
     let shape = (1..=230).contains(&text.len())
         && text
             .bytes()
