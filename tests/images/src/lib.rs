@@ -16,6 +16,7 @@ mod error;
 mod file_server;
 mod gpt;
 mod image;
+mod kernel_image;
 mod machine;
 mod nbd;
 mod probe;

@@ -131,13 +131,21 @@ impl Machine {
     /// # Errors
     /// When it does not, or the board ended.
     pub fn wait_until_up(&mut self) -> Result<()> {
+        self.wait_until_up_within(START)
+    }
+
+    /// The same when it has to fail several times first.
+    ///
+    /// # Errors
+    /// When it does not come up within the limit, or the board ended.
+    pub fn wait_until_up_within(&mut self, limit: Duration) -> Result<()> {
         let started = Instant::now();
         while !self.probe.is_ready()? {
             self.check()?;
-            if started.elapsed() > START {
+            if started.elapsed() > limit {
                 return Err(Error::TimedOut {
                     what: "the system".to_owned(),
-                    limit: START,
+                    limit,
                     serial: self.serial.tail(),
                 });
             }
@@ -286,7 +294,7 @@ fn arguments(
         ]);
     }
     if options.watchdog {
-        qemu.args(["-device", "i6300esb", "-action", "watchdog=reset"]);
+        qemu.args(["-device", "i6300esb,addr=0x1e", "-action", "watchdog=reset"]);
     }
     if let Some(clock) = &options.clock {
         qemu.args(["-rtc", &format!("base={clock}")]);

@@ -105,3 +105,35 @@ fn a_slot_that_cannot_start_is_given_up_after_three_tries_and_says_why() {
     assert!(kept.contains("BOOT_B_LEFT=0"), "{kept}");
     assert!(kept.contains("BOOT_B_FAULT=its root is damaged"), "{kept}");
 }
+
+#[test]
+fn a_system_that_hangs_is_reset_and_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = Image::from_environment().unwrap();
+    // Nobody feeds the watchdog that U-Boot has started.
+    let hangs = "#!/bin/busybox sh\nwhile :; do :; done\n";
+    let kernel = image.kernel_with_init(hangs, folder.path()).unwrap();
+    let bundle = Bundle::of(&image, "0.2.0").unwrap().kernel(&kernel);
+    let bundle = bundle.write(folder.path(), "hangs.raucb").unwrap();
+    let disk = Disk::flashed(&image, folder.path()).unwrap();
+    let mut machine = up(&image, &disk, folder.path());
+    install(&mut machine, &bundle);
+    machine.run("systemctl reboot").unwrap();
+    machine.wait_until_up_within(LONG * 2).unwrap();
+
+    assert_eq!(slot(&mut machine), "A");
+    let events = machine.qmp().events().unwrap().to_vec();
+    assert_eq!(
+        events.iter().filter(|event| *event == "WATCHDOG").count(),
+        3,
+        "{events:?}"
+    );
+    let kept = machine
+        .run("fw_printenv BOOT_B_LEFT BOOT_B_FAULT")
+        .unwrap()
+        .text;
+    assert!(
+        kept.contains("BOOT_B_LEFT=0") && kept.contains("did not report"),
+        "{kept}"
+    );
+}

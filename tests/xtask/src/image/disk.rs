@@ -42,6 +42,8 @@ pub fn build(u_boot: &UBoot, root: &Root, kernel: &Path, wanted: &Wanted) -> Res
             (u_boot.image(), "u-boot.bin"),
             (root.image(), "root.img"),
             (kernel.to_owned(), "kernel.itb"),
+            (u_boot.mkimage(), "mkimage"),
+            (u_boot.dumpimage(), "dumpimage"),
         ] {
             fs::copy(&from, into.join(name)).map_err(wrong("copy", &from))?;
         }

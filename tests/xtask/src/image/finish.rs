@@ -49,7 +49,19 @@ fn accounts(root: &Path) -> Result<()> {
         let to = root.join("etc").join(name);
         fs::copy(&master, &to).map_err(wrong("read", &master))?;
     }
+    without_locks(&root.join("usr/lib/sysusers.d"))?;
     system_users(root)
+}
+
+/// Debian 12's systemd-sysusers does not know `u!` (a locked account) and would leave the line
+/// out. Nobody has a password here anyway.
+fn without_locks(folder: &Path) -> Result<()> {
+    let entries = fs::read_dir(folder).map_err(wrong("read", folder))?;
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        let text = fs::read_to_string(&path).map_err(wrong("read", &path))?;
+        fs::write(&path, text.replace("u! ", "u  ")).map_err(wrong("write", &path))?;
+    }
+    Ok(())
 }
 
 /// Makes the users and groups that `/usr/lib/sysusers.d` of a root names.

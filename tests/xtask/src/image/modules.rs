@@ -24,6 +24,9 @@ pub fn prune(root: &Path, rules: &Rules) -> Result<()> {
     // The bootloader hands over the board's own description.
     let trees = folder.join("dtb");
     fs::remove_dir_all(&trees).map_err(wrong("remove", &trees))?;
+    for name in ["System.map", "config"] {
+        let _ = fs::remove_file(folder.join(name));
+    }
     index(root, &folder)
 }
 

@@ -47,7 +47,7 @@ pub fn run(image: &Image, words: &[&str]) -> Result<()> {
         "-device",
         "virtio-net-pci,netdev=net,romfile=",
     ]);
-    qemu.args(["-device", "i6300esb", "-action", "watchdog=reset"]);
+    qemu.args(["-device", "i6300esb,addr=0x1e", "-action", "watchdog=reset"]);
     qemu.args(["-device", "virtio-rng-pci", "-device", "qemu-xhci"]);
     if words.contains(&"--headless") {
         qemu.arg("-nographic");

@@ -8,7 +8,7 @@ use crate::{Result, places, run};
 
 pub const TARGET: &str = "aarch64-unknown-linux-gnu";
 /// What runs on a unit, as far as this checkout has it.
-const DAEMONS: [&str; 2] = ["roomctl", "paneld"]/*TMP*/;
+const DAEMONS: [&str; 5] = ["roomd", "mediad", "paneld", "fleetd", "roomctl"];
 /// Optimised, but not at link time: that takes a quarter of an hour and is for releases.
 const PROFILE: &str = "measured";
 

@@ -38,6 +38,11 @@ impl UBoot {
         self.folder.join("u-boot.bin")
     }
 
+    /// Takes the kernel images apart again.
+    pub fn dumpimage(&self) -> PathBuf {
+        self.folder.join("dumpimage")
+    }
+
     /// Makes the kernel images that this U-Boot reads.
     pub fn mkimage(&self) -> PathBuf {
         self.folder.join("mkimage")
@@ -78,7 +83,11 @@ fn compile(into: &Path) -> Result<()> {
         "make U-Boot",
         make(&source).args(["-j2", "DTC=/usr/bin/dtc", "u-boot.bin", "tools"]),
     )?;
-    for (from, to) in [("u-boot.bin", "u-boot.bin"), ("tools/mkimage", "mkimage")] {
+    for (from, to) in [
+        ("u-boot.bin", "u-boot.bin"),
+        ("tools/mkimage", "mkimage"),
+        ("tools/dumpimage", "dumpimage"),
+    ] {
         fs::copy(source.join(from), into.join(to)).map_err(wrong("keep", &source))?;
     }
     fs::remove_dir_all(&source).map_err(wrong("remove", &source))
