@@ -1,7 +1,7 @@
 SUMMARY = "The root of one Salle slot"
 DESCRIPTION = "A read-only erofs with its dm-verity tree behind it, in one file that is written to a slot as it is. Its root hash goes into the kernel image of the same slot."
 
-inherit salle_origin image image_types_verity salle_root_table
+inherit salle_origin image image_types_verity qemu salle_root_table
 
 IMAGE_INSTALL = "\
     packagegroup-core-boot \
@@ -28,7 +28,8 @@ VERITY_SALT = "73616c6c652d726f6f742d73616c742d76310000000000000000000000000000"
 IMAGE_ROOTFS_MAXSIZE = "${@int(d.getVar('SALLE_ROOT_MIB') or 0) * 1024 * 2}"
 
 # Nobody becomes another user, and nobody logs in.
-ROOTFS_POSTPROCESS_COMMAND += "salle_no_set_user_id salle_names salle_no_login"
+ROOTFS_POSTPROCESS_COMMAND += "salle_no_set_user_id salle_names salle_no_login salle_plugin_registry"
+do_rootfs[depends] += "qemu-native:do_populate_sysroot"
 
 salle_no_set_user_id() {
     find ${IMAGE_ROOTFS} -type f -perm /6000 -exec chmod ug-s {} +
@@ -41,6 +42,17 @@ salle_names() {
     : > ${IMAGE_ROOTFS}${sysconfdir}/fstab
     # Empty: the bootloader hands over the unit's own.
     : > ${IMAGE_ROOTFS}${sysconfdir}/machine-id
+}
+
+# mediad may write nowhere, so GStreamer's list of plugins is made here. Without it every start
+# looks at all plugins: slower, but right.
+salle_plugin_registry() {
+    if GST_REGISTRY=${WORKDIR}/registry.bin GST_REGISTRY_FORK=no \
+        ${@qemu_run_binary(d, '${IMAGE_ROOTFS}', '${bindir}/gst-inspect-1.0')} > ${WORKDIR}/plugins.txt; then
+        install -m 0644 ${WORKDIR}/registry.bin ${IMAGE_ROOTFS}${datadir}/salle/gstreamer-registry.bin
+    else
+        bbwarn "The list of GStreamer plugins was not made: mediad starts slower."
+    fi
 }
 
 # An account with a password or a key would be a way in: no image is made with one.

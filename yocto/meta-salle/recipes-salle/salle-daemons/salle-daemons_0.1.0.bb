@@ -8,13 +8,11 @@ require salle-daemons-crates.inc
 
 # protoc and CMake are called by build scripts of crates; the libraries are what crates link.
 DEPENDS += "\
-    alsa-lib \
     cmake-native \
     gstreamer1.0 \
     gstreamer1.0-plugins-bad \
     gstreamer1.0-plugins-base \
     protobuf-native \
-    udev \
 "
 
 # The workspace has tests and tools too; these are what an image gets.
@@ -30,21 +28,25 @@ do_install() {
     done
 }
 
-# Plugins are found by name at run time, so no library dependency brings them.
+# Plugins and fonts are found by name at run time, so no library dependency brings them. The same
+# plugins as in the reference image (board/qemu-arm64/prune.toml), without those for simulation.
 RDEPENDS:${PN} += "\
     ca-certificates \
     gstreamer1.0-plugins-bad-dtls \
+    gstreamer1.0-plugins-bad-jpegformat \
     gstreamer1.0-plugins-bad-kms \
     gstreamer1.0-plugins-bad-opusparse \
     gstreamer1.0-plugins-bad-sctp \
     gstreamer1.0-plugins-bad-srtp \
     gstreamer1.0-plugins-bad-v4l2codecs \
     gstreamer1.0-plugins-bad-videoparsersbad \
+    gstreamer1.0-plugins-bad-waylandsink \
     gstreamer1.0-plugins-bad-webrtc \
     gstreamer1.0-plugins-base-alsa \
     gstreamer1.0-plugins-base-app \
     gstreamer1.0-plugins-base-audioconvert \
     gstreamer1.0-plugins-base-audiomixer \
+    gstreamer1.0-plugins-base-audiorate \
     gstreamer1.0-plugins-base-audioresample \
     gstreamer1.0-plugins-base-audiotestsrc \
     gstreamer1.0-plugins-base-compositor \
@@ -56,12 +58,18 @@ RDEPENDS:${PN} += "\
     gstreamer1.0-plugins-base-videorate \
     gstreamer1.0-plugins-base-videotestsrc \
     gstreamer1.0-plugins-base-volume \
+    gstreamer1.0-plugins-good-audiofx \
+    gstreamer1.0-plugins-good-audioparsers \
+    gstreamer1.0-plugins-good-autodetect \
     gstreamer1.0-plugins-good-jpeg \
+    gstreamer1.0-plugins-good-level \
     gstreamer1.0-plugins-good-rtp \
     gstreamer1.0-plugins-good-rtpmanager \
     gstreamer1.0-plugins-good-udp \
     gstreamer1.0-plugins-good-video4linux2 \
+    gstreamer1.0-plugins-good-videofilter \
     gstreamer1.0-plugins-good-vpx \
     libnice \
     salle-system \
+    ttf-dejavu-sans \
 "

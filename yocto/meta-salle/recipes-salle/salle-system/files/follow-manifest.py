@@ -49,7 +49,7 @@ def filled(text, values, name):
     def value(match):
         found = values.get(match[1])
         if not isinstance(found, (str, int)) or isinstance(found, bool):
-            raise Refused(f"{name}: the board's profile has no text for {match[0]} in [update]")
+            raise Refused(f"{name}: the board's profile has no text for {match[0]} in [image]")
         return str(found)
 
     return re.sub(r"@([a-z][a-z0-9_-]*)@", value, text)
@@ -85,7 +85,7 @@ def main():
     try:
         manifest = tomllib.loads(given.manifest.read_text(encoding="utf-8"))
         profile = tomllib.loads(given.profile.read_text(encoding="utf-8"))
-        values = profile.get("update", {})
+        values = profile.get("image", {})
         if values.get("compatible") != given.compatible:
             raise Refused(f"{given.profile} is for {values.get('compatible')}, the machine for {given.compatible}")
         install(manifest, given.manifest.parent, values, given.root)
