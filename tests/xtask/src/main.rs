@@ -38,6 +38,7 @@ cargo xtask COMMAND
   image run [--headless] [--fresh]
                       Build it and start it, with a window or on the terminal; --fresh
                       forgets what the unit had on its disk.
+  image again         Build it twice and compare.
   image bundle        Pack the image as an update, signed with a development key.
   image packages      Move the image on to what Debian has now.
   setup               Install what the others need; they do so themselves.

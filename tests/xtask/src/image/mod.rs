@@ -31,6 +31,7 @@ mod prune;
 mod qemu;
 mod rauc;
 mod root;
+mod same;
 mod sysroot;
 mod test;
 mod tools;
@@ -102,11 +103,14 @@ pub struct Image {
     /// Holds `disk.img`, `u-boot.bin`, and per slot `root.img` and `kernel.itb`.
     pub folder: PathBuf,
     pub root_hash: String,
+    /// The cache's folders that it was put together from, but for programs and U-Boot.
+    made_from: Vec<PathBuf>,
 }
 
 pub fn command(words: &[&str]) -> Result<()> {
     match words {
         [] | ["--test"] => build(&Wanted::new(words)).map(|image| describe(&image)),
+        ["again"] => same::build_again(&Wanted::new(&[])),
         ["bundle"] => bundle::build(&build(&Wanted::new(&[]))?, &Wanted::new(&[])),
         ["run", rest @ ..] => qemu::run(&build(&Wanted::new(rest))?, rest),
         ["packages"] => {
@@ -131,7 +135,12 @@ pub fn build(wanted: &Wanted) -> Result<Image> {
     let daemons = sysroot::daemons()?;
     let root = root::build(&base, &daemons, wanted)?;
     let kernel = kernel::build(&base, &root, &u_boot)?;
-    disk::build(&u_boot, &root, &kernel, wanted)
+    let mut image = disk::build(&u_boot, &root, &kernel, wanted)?;
+    image.made_from = [base.root(), root.image(), kernel]
+        .iter()
+        .filter_map(|file| Some(file.parent()?.to_owned()))
+        .collect();
+    Ok(image)
 }
 
 fn describe(image: &Image) {

@@ -59,7 +59,7 @@ pub fn build(base: &Base, programs: &[PathBuf], wanted: &Wanted) -> Result<Root>
         manifest.inputs()?,
         format!("{values:?}").into_bytes(),
     ];
-    let placed = placed(wanted.variant)?;
+    let placed = placed(wanted.variant, keys::keyring()?);
     for file in programs.iter().chain(placed.iter().map(|(from, _)| from)) {
         inputs.push(digest::of_file(file)?.into_bytes());
     }
@@ -112,7 +112,7 @@ fn ours(
         let bytes = fs::read(program).map_err(wrong("read", program))?;
         put(&tree.join("usr/bin").join(name), &bytes, "0755")?;
     }
-    for (from, to) in placed(wanted.variant)? {
+    for (from, to) in placed(wanted.variant, keys::keyring()?) {
         let bytes = fs::read(&from).map_err(wrong("read", &from))?;
         let mode = if to.starts_with("usr/lib/salle-probe/") {
             "0755"
@@ -157,13 +157,13 @@ fn release(compatible: &str, wanted: &Wanted) -> String {
 }
 
 /// Files of the board that are no units: where from, and where to in the image.
-fn placed(variant: Variant) -> Result<Vec<(PathBuf, String)>> {
+fn placed(variant: Variant, keyring: PathBuf) -> Vec<(PathBuf, String)> {
     let mut all = vec![
         (
             board().join("fw_env.config"),
             "etc/fw_env.config".to_owned(),
         ),
-        (keys::keyring()?, "usr/share/salle/keyring.pem".to_owned()),
+        (keyring, "usr/share/salle/keyring.pem".to_owned()),
         (
             places::checkout().join(format!("board/profiles/{PROFILE}.toml")),
             format!("usr/share/salle/board/{PROFILE}.toml"),
@@ -177,7 +177,7 @@ fn placed(variant: Variant) -> Result<Vec<(PathBuf, String)>> {
             "usr/lib/systemd/system/salle-probe.service".to_owned(),
         ));
     }
-    Ok(all)
+    all
 }
 
 /// `[image]` of the board's profile: what templates are filled with.
@@ -253,6 +253,14 @@ mod tests {
         };
         let table = root.table();
         assert!(table.starts_with("0 80 verity 1 DEVICE DEVICE 4096 4096 10 11 sha256 abab"));
+    }
+
+    #[test]
+    fn a_release_has_nothing_of_the_probe() {
+        let release = format!("{:?}", placed(Variant::Release, PathBuf::new()));
+        assert!(!release.contains("probe"), "{release}");
+        let test = format!("{:?}", placed(Variant::Test, PathBuf::new()));
+        assert!(test.contains("salle-probe.service"));
     }
 
     #[test]
