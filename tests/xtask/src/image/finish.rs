@@ -108,6 +108,8 @@ fn names(root: &Path) -> Result<()> {
     )?;
     // Empty: the bootloader hands over the unit's own, or the first boot makes one.
     write(root, "etc/machine-id", b"")?;
+    // systemd never lets the clock be before this file's time, which is the image's.
+    write(root, "usr/lib/clock-epoch", b"")?;
     link(&root.join("etc/localtime"), "/usr/share/zoneinfo/UTC")?;
     link(&root.join("etc/mtab"), "../proc/self/mounts")?;
     // What dpkg's scripts would have enabled.
