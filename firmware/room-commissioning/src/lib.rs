@@ -7,6 +7,7 @@
 //! installer has before him; no secret is in a complaint, in `Debug`, or in the settings made.
 //! Deliberately absent: files. `fleetd` reads and writes them.
 
+pub mod files;
 mod secrets;
 
 use std::path::Path;

@@ -25,6 +25,9 @@ pub const RESET_WORD: &str = "factory-reset";
 #[serde(deny_unknown_fields)]
 pub struct Source {
     pub source: String,
+    /// Refuse what runs already or was given up before: a stick may stay plugged in.
+    #[serde(default)]
+    pub only_new: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Reason;
 
-/// Longest wait for a verdict.
+/// Longest wait for a verdict, unless another is given.
 pub const PATIENCE: Duration = Duration::from_secs(300);
 /// How long a system on trial must stay well: longer than a `mediad` that comes up only to crash.
 pub const STEADY: Duration = Duration::from_secs(15);
@@ -66,6 +66,7 @@ pub struct Judge {
     /// `None`: the system has proven itself before.
     trial: Option<Before>,
     excused: Excused,
+    patience: Duration,
     well_since: Option<Duration>,
 }
 
@@ -76,6 +77,7 @@ impl Judge {
         Self {
             trial: Some(before),
             excused,
+            patience: PATIENCE,
             well_since: None,
         }
     }
@@ -86,8 +88,15 @@ impl Judge {
         Self {
             trial: None,
             excused: Excused::default(),
+            patience: PATIENCE,
             well_since: None,
         }
+    }
+
+    /// With another longest wait.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// What the unit looks like `after` the judge began.
@@ -102,7 +111,7 @@ impl Judge {
             };
         };
         self.well_since = None;
-        if after >= PATIENCE {
+        if after >= self.patience {
             Verdict::Bad(wrong)
         } else {
             Verdict::Wait

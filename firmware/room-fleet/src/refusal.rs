@@ -26,6 +26,7 @@ pub enum Refusal {
     AlreadyUpdating,
     OnTrial,
     UpdaterSilent,
+    NothingNew,
     InstallFailed { detail: String },
 }
 
@@ -301,6 +302,17 @@ impl Refusal {
                 ),
                 Text::new("Restart the unit.", "Redémarrez l'unité."),
             ),
+            Self::NothingNew => (
+                "UPD-19",
+                Text::new(
+                    "The bundle's version runs already, or was tried before.",
+                    "La version du paquet est déjà en service, ou fut déjà essayée.",
+                ),
+                Text::new(
+                    "Use a newer version, or roomctl update install to try again.",
+                    "Utilisez une version plus récente, ou roomctl update install pour réessayer.",
+                ),
+            ),
             Self::InstallFailed { detail } => (
                 "UPD-18",
                 Text::new(
@@ -392,6 +404,7 @@ mod tests {
             Refusal::AlreadyUpdating,
             Refusal::OnTrial,
             Refusal::UpdaterSilent,
+            Refusal::NothingNew,
             Refusal::InstallFailed { detail: "x".into() },
         ];
         let mut codes: Vec<String> = Vec::new();

@@ -3,6 +3,7 @@
 //! | | |
 //! |---|---|
 //! | `GET /v1/status` | [`Status`] |
+//! | `GET /v1/readiness` | [`Readiness`] |
 //! | `GET /v1/events` | server-sent events, each a whole [`Status`] |
 //! | `POST /v1/call/join` | [`Join`] → [`Status`] |
 //! | `POST /v1/call/leave` | → [`Status`] |
@@ -257,6 +258,21 @@ pub struct Speaker {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Share {
     pub active: bool,
+}
+
+/// `GET /v1/readiness`: what decides whether a boot is good, without a name or an address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Readiness {
+    /// There are settings that can be used.
+    pub commissioned: bool,
+    /// `mediad` is there and has told its devices.
+    pub media: bool,
+    /// There is one, and it does not fail.
+    pub camera: bool,
+    pub microphone: bool,
+    /// Logged in and reached.
+    pub homeserver: bool,
+    pub call: Phase,
 }
 
 /// A device as it is, not as it is wanted.

@@ -25,6 +25,8 @@ const PACKAGES: &[&str] = &[
     "gstreamer1.0-nice",
     "gstreamer1.0-x",
     "fonts-dejavu-core",
+    // For fleetd's conversation with RAUC.
+    "dbus-daemon",
     // For the stack and for Element Call.
     "python3-venv",
     "nftables",

@@ -1,0 +1,148 @@
+//! The command line: one program, one subcommand a unit of systemd.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Care of a room unit: slots, updates, health, commissioning, the data partition.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Answer the API and carry out updates; runs as long as the unit.
+    Serve(Places),
+    /// Wait until this boot has proven itself, and mark it good. Exit code 1: it has not.
+    BootGood(BootGood),
+    /// Make, grow, unlock, check or wipe the data partition, before it is mounted.
+    Data(Data),
+    /// Take `salle.toml`, and write what the settings say of network and time for this boot.
+    Commission(Commission),
+    /// Look at a USB stick: `salle.toml` commissions, a bundle updates.
+    Stick(Stick),
+}
+
+/// Where things are.
+#[derive(Clone, Debug, Args)]
+pub struct Places {
+    /// What outlives a restart.
+    #[arg(long, value_name = "DIR", default_value = "/var/lib/salle-fleet")]
+    pub state: PathBuf,
+    /// Own socket, faults, and wishes to systemd.
+    #[arg(long, value_name = "DIR", default_value = "/run/salle-fleet")]
+    pub runtime: PathBuf,
+    /// Where roomd has its socket.
+    #[arg(long, value_name = "DIR", default_value = "/run/salle")]
+    pub room: PathBuf,
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "/usr/share/salle/release.toml"
+    )]
+    pub release: PathBuf,
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "/var/lib/salle-config/room.toml"
+    )]
+    pub settings: PathBuf,
+    /// What `fleetd data` reported.
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "/run/salle-data/report.json"
+    )]
+    pub data_report: PathBuf,
+    /// What `fleetd commission` could not apply.
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "/run/salle-network/problems.json"
+    )]
+    pub problems: PathBuf,
+    /// The kernel's view of the disks.
+    #[arg(long, value_name = "DIR", default_value = "/sys/class/block")]
+    pub blocks: PathBuf,
+    /// D-Bus address on which RAUC answers; the system bus when not given.
+    #[arg(long, value_name = "ADDRESS")]
+    pub bus: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct BootGood {
+    #[command(flatten)]
+    pub places: Places,
+    /// Seconds after which a boot that is not good counts as bad.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub patience: u64,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Data {
+    /// Where the report and the link to the device go.
+    #[arg(long, value_name = "DIR", default_value = "/run/salle-data")]
+    pub runtime: PathBuf,
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "/usr/share/salle/release.toml"
+    )]
+    pub release: PathBuf,
+    /// Definitions for systemd-repart, `plain/` and `tpm2/`.
+    #[arg(long, value_name = "DIR", default_value = "/usr/share/salle/repart.d")]
+    pub definitions: PathBuf,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Commission {
+    /// The installer's file.
+    #[arg(long, value_name = "FILE", default_value = "/boot/salle.toml")]
+    pub from: PathBuf,
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// Where settings go.
+#[derive(Clone, Debug, Args)]
+pub struct Target {
+    #[arg(long, value_name = "DIR", default_value = "/var/lib/salle-config")]
+    pub config: PathBuf,
+    /// Root of what is written for network and time (`/run` on a unit).
+    #[arg(long, value_name = "DIR", default_value = "/run")]
+    pub run: PathBuf,
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "/usr/share/salle/release.toml"
+    )]
+    pub release: PathBuf,
+    /// Whose the secrets are; left as they are when there is no such user.
+    #[arg(long, value_name = "USER", default_value = "salle-room")]
+    pub owner: String,
+    /// Where messages for whoever stands before the unit go.
+    #[arg(long, value_name = "FILE", default_value = "/dev/tty1")]
+    pub console: PathBuf,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Stick {
+    /// Its block device.
+    #[arg(long, value_name = "FILE")]
+    pub device: PathBuf,
+    /// fleetd's runtime directory.
+    #[arg(long, value_name = "DIR", default_value = "/run/salle-fleet")]
+    pub fleet: PathBuf,
+    /// Where bundles are put.
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "/var/lib/salle-fleet/incoming"
+    )]
+    pub incoming: PathBuf,
+    #[command(flatten)]
+    pub target: Target,
+}
