@@ -14,3 +14,5 @@ PACKAGECONFIG:remove:salle = "\
     vconsole \
     wheel-group \
 "
+# /var is the data partition, not a copy in memory, and there is no login on a serial line.
+RDEPENDS:${PN}:remove:salle = "systemd-serialgetty volatile-binds"

@@ -3,6 +3,8 @@ DESCRIPTION = "Root and kernel image of one version for one board, signed. Hashe
 
 inherit salle_origin bundle salle_signing
 
+COMPATIBLE_MACHINE = "^salle-board$"
+
 RAUC_BUNDLE_FORMAT = "verity"
 RAUC_BUNDLE_COMPATIBLE = "${SALLE_COMPATIBLE}"
 RAUC_BUNDLE_VERSION = "${DISTRO_VERSION}"

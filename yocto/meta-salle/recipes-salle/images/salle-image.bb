@@ -3,6 +3,8 @@ DESCRIPTION = "The partitions of the board with slot A filled. Slot B is filled 
 
 inherit salle_origin image
 
+COMPATIBLE_MACHINE = "^salle-board$"
+
 # Only the partitions: what is in them is made by other recipes.
 PACKAGE_INSTALL = ""
 IMAGE_FEATURES = ""

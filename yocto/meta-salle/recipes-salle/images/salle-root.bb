@@ -1,7 +1,9 @@
 SUMMARY = "The root of one Salle slot"
 DESCRIPTION = "A read-only erofs with its dm-verity tree behind it, in one file that is written to a slot as it is. Its root hash goes into the kernel image of the same slot."
 
-inherit salle_origin image image_types_verity qemu salle_root_table
+inherit salle_origin image image_types_verity qemu salle_root_table salle_sysusers
+
+COMPATIBLE_MACHINE = "^salle-board$"
 
 IMAGE_INSTALL = "\
     packagegroup-core-boot \
@@ -11,8 +13,9 @@ IMAGE_INSTALL = "\
     ${@bb.utils.contains('DISTRO_FEATURES', 'tpm2', 'tpm2-tools', '', d)} \
 "
 IMAGE_FEATURES = "read-only-rootfs"
-# Drivers come with the kernel package; recommendations of a machine (radios, shells) do not.
-IMAGE_INSTALL += "kernel-modules"
+# Nothing comes by recommendation (radios, shells), so what is wanted of it is named: drivers, and
+# the parts of systemd that are packages of their own.
+IMAGE_INSTALL += "kernel-modules os-release systemd-crypt systemd-networkd"
 NO_RECOMMENDATIONS = "1"
 
 # lz4hc: what a boot reads is bound by the card, not by the processor. One time and one
@@ -42,6 +45,8 @@ salle_names() {
     : > ${IMAGE_ROOTFS}${sysconfdir}/fstab
     # Empty: the bootloader hands over the unit's own.
     : > ${IMAGE_ROOTFS}${sysconfdir}/machine-id
+    # /etc is as it is: nothing makes files there at start.
+    ln -sf /dev/null ${IMAGE_ROOTFS}${sysconfdir}/tmpfiles.d/etc.conf
 }
 
 # mediad may write nowhere, so GStreamer's list of plugins is made here. Without it every start

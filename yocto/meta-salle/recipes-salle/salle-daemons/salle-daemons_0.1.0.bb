@@ -70,6 +70,5 @@ RDEPENDS:${PN} += "\
     gstreamer1.0-plugins-good-videofilter \
     gstreamer1.0-plugins-good-vpx \
     libnice \
-    salle-system \
     ttf-dejavu-sans \
 "

@@ -11,6 +11,7 @@ inherit salle_checkout python3native
 INHIBIT_DEFAULT_DEPS = "1"
 # The profile and the names in RAUC's settings are a board's.
 PACKAGE_ARCH = "${MACHINE_ARCH}"
+COMPATIBLE_MACHINE = "^salle-board$"
 
 # `test` is shown as a fault: such a unit accepts bundles from a developer's desk.
 SALLE_CHANNEL = "${@bb.utils.contains('DISTRO_FEATURES', 'development', 'test', 'release', d)}"
