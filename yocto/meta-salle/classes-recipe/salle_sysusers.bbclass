@@ -53,7 +53,7 @@ python salle_make_users() {
     for kind, name, number, comment, home, shell in (line[:6] for line in lines):
         if kind.rstrip('!') == 'u' and name not in users:
             if ':' in comment:
-                bb.fatal('sysusers.d: the comment of %s has a colon, which /etc/passwd cannot hold' % name)
+                bb.fatal('sysusers.d: the comment of %s has a colon, which passwd(5) cannot hold' % name)
             number, _, main = number.partition(':')
             if number == '-':
                 used = {row[2] for row in groups.values()} | {row[2] for row in users.values()}
