@@ -1,5 +1,5 @@
 # Says what device mapper needs to check a root: one line, to be put into the kernel image's
-# initramfs. Where it says DEVICE, the partition is meant.
+# initramfs. Where it says DEVICE, the partition is meant. A root too large for it is refused.
 
 python do_salle_root_table() {
     import os
@@ -9,6 +9,9 @@ python do_salle_root_table() {
         for line in params:
             key, _, value = line.strip().partition('=')
             said[key] = value
+    room = int(d.getVar('SALLE_ROOT_MIB')) * 1048576
+    if os.path.getsize(link + d.getVar('VERITY_IMAGE_SUFFIX')) > room:
+        bb.fatal('The root with its hash tree does not fit its partition of %s MiB.' % d.getVar('SALLE_ROOT_MIB'))
     blocks = said['VERITY_DATA_BLOCKS']
     # image_types_verity puts the tree behind the last block, without a header. A block that is
     # not what was built restarts the unit; three such starts are the other slot's turn.

@@ -13,6 +13,8 @@ NO_RECOMMENDATIONS = "1"
 KERNELDEPMODDEPEND = ""
 
 IMAGE_FSTYPES = "wic.zst wic.bmap"
+# There is no root here to finish.
+ROOTFS_POSTPROCESS_COMMAND = ""
 
 SALLE_ROOT_FILE = "salle-root-${MACHINE}.rootfs.erofs-lz4hc.verity"
 SALLE_KERNEL_FILE = "salle-kernel-slot-${MACHINE}.itb"

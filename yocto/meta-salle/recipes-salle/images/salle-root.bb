@@ -27,9 +27,6 @@ EXTRA_IMAGECMD:erofs-lz4hc = "-T ${REPRODUCIBLE_TIMESTAMP_ROOTFS} -U 5a11e000-00
 # No secret: it only keeps two images from having the same tree by accident.
 VERITY_SALT = "73616c6c652d726f6f742d73616c742d76310000000000000000000000000000"
 
-# The partition holds exactly this much; larger does not start.
-IMAGE_ROOTFS_MAXSIZE = "${@int(d.getVar('SALLE_ROOT_MIB') or 0) * 1024 * 2}"
-
 # Nobody becomes another user, and nobody logs in.
 ROOTFS_POSTPROCESS_COMMAND += "salle_no_set_user_id salle_names salle_no_login salle_plugin_registry"
 do_rootfs[depends] += "qemu-native:do_populate_sysroot"
