@@ -11,6 +11,30 @@ use crate::{Error, Image, Result};
 const ADDRESS: &str = "0x40400000";
 
 impl Image {
+    /// The script that is the image's first program.
+    ///
+    /// # Errors
+    /// When U-Boot's tools, zstd or cpio fail.
+    pub fn init(&self, folder: &Path) -> Result<String> {
+        let made = folder.join("its-kernel");
+        fs::create_dir_all(&made).map_err(Error::file("create", &made))?;
+        self.take_out("1", &made.join("initramfs"))?;
+        let mut cpio = Command::new("sh");
+        cpio.arg("-c")
+            .arg("zstd --decompress --stdout <initramfs | cpio --extract --quiet ./init init");
+        run("cpio", cpio.current_dir(&made))?;
+        let init = made.join("init");
+        fs::read_to_string(&init).map_err(Error::file("read", &init))
+    }
+
+    fn take_out(&self, position: &str, to: &Path) -> Result<()> {
+        let mut dump = Command::new(self.folder().join("dumpimage"));
+        dump.args(["-T", "flat_dt", "-p", position, "-o"])
+            .arg(to)
+            .arg(self.kernel());
+        run("dumpimage", &mut dump)
+    }
+
     /// The image's kernel, whose first program is another script for busybox.
     ///
     /// # Errors
@@ -19,11 +43,7 @@ impl Image {
         let made = folder.join("other-kernel");
         fs::create_dir_all(&made).map_err(Error::file("create", &made))?;
         for (position, name) in [("0", "kernel"), ("1", "initramfs")] {
-            let mut dump = Command::new(self.folder().join("dumpimage"));
-            dump.args(["-T", "flat_dt", "-p", position, "-o"])
-                .arg(made.join(name))
-                .arg(self.kernel());
-            run("dumpimage", &mut dump)?;
+            self.take_out(position, &made.join(name))?;
         }
         override_init(&made, script)?;
         let source = made.join("kernel.its");

@@ -33,6 +33,7 @@ cargo xtask COMMAND
                       Build the image and test it in a virtual board.
   bench call          Measure a room against Element Call in the same call.
   bench recovery      Measure how soon a call is whole again after something died.
+  bench boot          Measure a start against an empty system in the same image.
   yocto               Write the crates of Cargo.lock into the Yocto recipe.
   image               Build the reference board's image: a disk for QEMU's `virt`.
   image run [--headless] [--fresh]
@@ -80,6 +81,7 @@ fn command(arguments: &[String]) -> Result<()> {
             setup::run()?;
             build::bench(kind, rest)
         }
+        ["bench", "boot"] => image::bench(),
         ["image", rest @ ..] => image::command(rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

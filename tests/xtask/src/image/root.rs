@@ -172,10 +172,9 @@ fn placed(variant: Variant, keyring: PathBuf) -> Vec<(PathBuf, String)> {
     if variant == Variant::Test {
         let probe = places::checkout().join("tests/images/probe");
         all.push((probe.join("probe"), "usr/lib/salle-probe/probe".to_owned()));
-        all.push((
-            probe.join("salle-probe.service"),
-            "usr/lib/systemd/system/salle-probe.service".to_owned(),
-        ));
+        for unit in ["salle-probe.service", "salle-empty.target"] {
+            all.push((probe.join(unit), format!("usr/lib/systemd/system/{unit}")));
+        }
     }
     all
 }

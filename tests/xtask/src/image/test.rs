@@ -21,6 +21,25 @@ pub fn run(filters: &[&str]) -> Result<()> {
     }
 }
 
+/// `cargo xtask bench boot`: in the same image, one start after the other.
+pub fn bench() -> Result<()> {
+    let image = build(&wanted("0.1.0"))?;
+    let bench = [
+        "run",
+        "--quiet",
+        "--package",
+        "salle-images",
+        "--bin",
+        "bench-boot",
+    ];
+    let mut cargo = run::cargo(&bench);
+    match cargo.env("SALLE_IMAGE", &image.folder).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("The bench ended with {status}.")),
+        Err(error) => Err(format!("cannot start cargo: {error}")),
+    }
+}
+
 fn wanted(version: &str) -> Wanted {
     Wanted {
         variant: Variant::Test,
