@@ -18,6 +18,8 @@ pub struct Sfu {
 /// Somebody connected to a room of the SFU.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Participant {
+    /// Another one after a full reconnect, the same after a resume.
+    pub sid: String,
     pub identity: String,
     /// `JOINING`, `JOINED`, `ACTIVE` or `DISCONNECTED`.
     pub state: String,
@@ -114,6 +116,7 @@ impl Sfu {
 fn participant(value: &Value) -> Participant {
     let tracks = list(value, "tracks");
     Participant {
+        sid: text(value, &["sid"]),
         identity: text(value, &["identity"]),
         state: text(value, &["state"]),
         tracks: tracks.iter().map(track).collect(),

@@ -20,7 +20,7 @@ use crate::process::Process;
 use crate::sfu::Sfu;
 use crate::synapse::Homeserver;
 use crate::token::{ApiKey, Grants};
-use crate::uplink::{BadUplink, Trouble};
+use crate::uplink::{BadUplink, SfuPorts, Trouble};
 use crate::{Error, Result, livekit, sfu_room_name, synapse};
 
 /// How long a server may take until it answers. Generous: test machines are busy.
@@ -34,8 +34,7 @@ pub struct Site {
     homeserver_url: String,
     service_url: String,
     sfu_url: String,
-    /// UDP port of the SFU.
-    media_port: u16,
+    sfu_ports: SfuPorts,
     http: reqwest::Client,
     key: ApiKey,
     sfu: Sfu,
@@ -100,7 +99,10 @@ impl Site {
             homeserver_url: format!("http://127.0.0.1:{}", ports.client),
             service_url: format!("http://127.0.0.1:{}", ports.service),
             sfu_url: format!("ws://127.0.0.1:{}", ports.sfu),
-            media_port: ports.media,
+            sfu_ports: SfuPorts {
+                media: ports.media,
+                signalling: ports.sfu,
+            },
             http,
             key,
             sfu,
@@ -275,7 +277,7 @@ impl Site {
 
     /// Makes the way to the SFU's media port bad until the answer is dropped.
     pub fn bad_uplink(&self, trouble: Trouble) -> Result<BadUplink> {
-        BadUplink::begin(self.media_port, trouble)
+        BadUplink::begin(self.sfu_ports, trouble)
     }
 
     /// Stops the SFU's clock: media and signalling stop as in a network cut.

@@ -1,7 +1,6 @@
 //! A bad network on the way to the SFU.
 //!
-//! Invariant: only packets towards this SFU's media port suffer, and none any more when the
-//! value is dropped. Made of packet filter rules (nftables), because not every kernel has
+//! Invariant: only packets towards this SFU suffer, and none any more when the value is dropped. Made of packet filter rules (nftables), because not every kernel has
 //! `netem`. Only root may do this.
 
 use std::process::Command;
@@ -15,6 +14,17 @@ pub enum Trouble {
     Loss { percent: u8 },
     /// What goes beyond this is lost, as behind a narrow line with a short queue.
     Narrow { kilobytes_per_second: u32 },
+    /// Signalling connections are reset, also new ones; media goes on.
+    NoSignalling,
+}
+
+/// Where an SFU listens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SfuPorts {
+    /// UDP.
+    pub media: u16,
+    /// TCP.
+    pub signalling: u16,
 }
 
 /// Lasts until dropped.
@@ -30,21 +40,27 @@ impl BadUplink {
         nft("list tables").is_ok()
     }
 
-    pub(crate) fn begin(media_port: u16, trouble: Trouble) -> Result<Self> {
+    pub(crate) fn begin(ports: SfuPorts, trouble: Trouble) -> Result<Self> {
+        let SfuPorts { media, signalling } = ports;
         let uplink = Self {
-            table: format!("salle_{media_port}"),
+            table: format!("salle_{media}"),
         };
         let table = &uplink.table;
-        let drops = match trouble {
-            Trouble::Loss { percent } => format!("numgen random mod 100 < {percent} drop"),
+        let rule = match trouble {
+            Trouble::Loss { percent } => {
+                format!("udp dport {media} numgen random mod 100 < {percent} drop")
+            }
             Trouble::Narrow {
                 kilobytes_per_second: rate,
-            } => format!("limit rate over {rate} kbytes/second burst 16 kbytes drop"),
+            } => format!(
+                "udp dport {media} limit rate over {rate} kbytes/second burst 16 kbytes drop"
+            ),
+            Trouble::NoSignalling => format!("tcp dport {signalling} reject with tcp reset"),
         };
         nft(&format!(
             "add table inet {table}; \
              add chain inet {table} out {{ type filter hook output priority 0; }}; \
-             add rule inet {table} out udp dport {media_port} {drops}"
+             add rule inet {table} out {rule}"
         ))?;
         Ok(uplink)
     }

@@ -109,8 +109,7 @@ impl Handle {
             address: options.address.clone(),
             token: options.token.clone(),
             publishing: options.capture.is_some(),
-            // `webrtcbin` keeps its old credentials when the server restarts ICE: no media.
-            resume: false,
+            resume: true,
         });
         let handle = Self {
             number: options.number,

@@ -19,6 +19,8 @@ use super::{Envelope, PublisherSlot, Report, SfuOptions, SfuOrder};
 /// First attempts that fail before the SFU is reported unreachable: about 4 s. `roomd` then
 /// asks again, with a fresh token.
 const FIRST_ATTEMPTS: u32 = 4;
+/// More than a room with several networks has; the rest are not named again.
+const MAX_CANDIDATES: usize = 64;
 const TICK: Duration = Duration::from_millis(500);
 
 struct Task {
@@ -32,6 +34,10 @@ struct Task {
     participants: Vec<Participant>,
     /// Nobody was reported yet, not even that there is nobody.
     first_list: bool,
+    /// The subscriber's own candidates of this session, as the server was told them.
+    found: Vec<String>,
+    /// The server's next offer restarts ICE.
+    ice_restarts: bool,
     members: BTreeSet<Identity>,
     tiles: usize,
     drawn: BTreeMap<String, Drawn>,
@@ -67,6 +73,8 @@ pub async fn run(
         publishing: None,
         participants: Vec::new(),
         first_list: true,
+        found: Vec::new(),
+        ice_restarts: false,
         members: BTreeSet::new(),
         tiles: 1,
         drawn: BTreeMap::new(),
@@ -199,8 +207,7 @@ impl Task {
                 self.report(Report::Fact(Fact::TokenNeeded { sfu }));
             }
             Event::Joined(session) | Event::Restarted(session) => self.begin(session).await,
-            // Not asked for; it would need an ICE restart.
-            Event::ResumedRestartIce { .. } => self.give_up(),
+            Event::ResumedRestartIce { .. } => self.ice_restarts = true,
             Event::Participants(participants) => self.set_participants(participants),
             Event::SubscriberOffer {
                 sdp,
@@ -214,6 +221,9 @@ impl Task {
                         .offered(now, offer, &mid_to_track_id, &self.participants)
                         .await;
                     self.say_or_start_again(answer);
+                }
+                if std::mem::take(&mut self.ice_restarts) {
+                    self.name_candidates_again();
                 }
             }
             Event::Candidate { target, json } => self.candidate(target, &json),
@@ -277,6 +287,8 @@ impl Task {
         self.drop_peers().await;
         self.options.receiver.set_sif_trailer(&session.sif_trailer);
         self.drawn.clear();
+        self.found.clear();
+        self.ice_restarts = false;
         self.set_participants(session.participants.clone());
         let options = |side: &str| PeerOptions {
             name: format!("sfu{}-{side}", self.options.sfu.0),
@@ -355,6 +367,9 @@ impl Task {
         match event {
             PeerEvent::Candidate(candidate) => {
                 let json = plan::candidate_to_json(&candidate);
+                if target == Target::Subscriber && self.found.len() < MAX_CANDIDATES {
+                    self.found.push(json.clone());
+                }
                 self.tell_server([Command::Candidate { target, json }]);
             }
             PeerEvent::State(state) => {
@@ -377,6 +392,16 @@ impl Task {
                 self.give_up();
             }
         }
+    }
+
+    /// After a resume the server restarts the subscriber's ICE: it takes new credentials and
+    /// forgets our candidates. `webrtcbin` takes the server's and goes on with its own
+    /// candidates and credentials, which the server accepts once it is told of them again. The
+    /// publisher goes on as it was; one that is lost is found by its watch.
+    fn name_candidates_again(&self) {
+        let target = Target::Subscriber;
+        let again = self.found.iter().cloned();
+        self.tell_server(again.map(|json| Command::Candidate { target, json }));
     }
 
     fn send_event(&mut self, event: SendEvent) {

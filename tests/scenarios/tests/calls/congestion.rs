@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use room_messages::Source;
-use room_messages::api::{NamedTrack, Statistics};
+use room_messages::api::{NamedTrack, Phase, Statistics, Status};
 use salle_scenarios::{Room, RoomOptions, Scene, SceneOptions};
 use salle_stack::{BadUplink, Trouble};
 
@@ -109,4 +109,63 @@ async fn lost_packets_are_sent_again_and_the_picture_goes_on() {
     let last = viewer.statistics().await.unwrap();
     let failed = picture(&last, &user).unwrap().figures.decrypt_failures;
     assert_eq!(failed, 0, "a frame with a hole in it was taken for whole");
+}
+
+/// Session on the SFU of the room with this user id.
+async fn session(scene: &Scene, user: &str) -> Option<String> {
+    let listed = scene.site().participants(&scene.room_id).await.unwrap();
+    let mut own = listed.iter();
+    let own = own.find(|one| one.identity.starts_with(user))?;
+    Some(own.sid.clone())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_whose_signalling_is_cut_goes_on_where_it_was() {
+    if !BadUplink::is_allowed() {
+        eprintln!("left out: only root may make a bad network");
+        return;
+    }
+    let (scene, room, viewer) = watched().await;
+    let user = scene.account.user_id.clone();
+    let before = session(&scene, &user).await;
+    assert!(before.is_some());
+    let cut = scene.site().bad_uplink(Trouble::NoSignalling).unwrap();
+    let lost = |status: &Status| status.call.phase == Phase::Reconnecting;
+    room.wait_until("the loss noticed", lost, SOON)
+        .await
+        .unwrap();
+    viewer
+        .wait_until("the loss noticed", lost, SOON)
+        .await
+        .unwrap();
+    drop(cut);
+    let back = |status: &Status| status.call.phase == Phase::InCall;
+    room.wait_until("in the call again", back, SOON)
+        .await
+        .unwrap();
+    viewer
+        .wait_until("in the call again", back, SOON)
+        .await
+        .unwrap();
+    assert_eq!(
+        session(&scene, &user).await,
+        before,
+        "resumed, not joined anew"
+    );
+    // Longer than a subscriber lives whose ICE was restarted in vain.
+    let frames = async || {
+        picture(&viewer.statistics().await.unwrap(), &user)
+            .unwrap()
+            .figures
+            .frames
+    };
+    let enough = frames().await + 30 * 20;
+    let goes_on =
+        |seen: &Statistics| picture(seen, &user).is_some_and(|p| p.figures.frames > enough);
+    until(&viewer, "twenty more seconds of the picture", goes_on).await;
+    assert_eq!(
+        session(&scene, &user).await,
+        before,
+        "still the same session"
+    );
 }
