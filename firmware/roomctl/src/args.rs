@@ -11,6 +11,14 @@ pub struct Cli {
     /// Directory where roomd has its sockets.
     #[arg(long, global = true, value_name = "DIR", default_value = "/run/salle")]
     pub runtime: PathBuf,
+    /// Directory where fleetd has its socket.
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        default_value = "/run/salle-fleet"
+    )]
+    pub fleet: PathBuf,
     /// Language of messages; the room's own when it can be asked.
     #[arg(long, global = true, value_enum)]
     pub language: Option<Tongue>,
@@ -71,6 +79,31 @@ pub enum Command {
     },
     /// Show figures of every track of the call.
     Stats,
+    /// Look after the system of this unit.
+    Update {
+        #[command(subcommand)]
+        command: Update,
+    },
+    /// Wipe everything the unit was told and knows, and start it as it was flashed.
+    FactoryReset {
+        /// Do it.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Update {
+    /// Show versions, slots, what is going on, and what became of the last update.
+    Status,
+    /// Show what installing a bundle would do.
+    Plan { source: String },
+    /// Install a bundle: a file on the unit, or an address.
+    Install {
+        source: String,
+        #[command(flatten)]
+        wait: Wait,
+    },
 }
 
 #[derive(Clone, Copy, Debug, Args)]

@@ -18,11 +18,11 @@ const MAX_ANSWER: usize = 16 * 1024 * 1024;
 pub enum ClientError {
     #[error("the socket {path} cannot be reached", path = path.display())]
     Connect { path: PathBuf, source: io::Error },
-    #[error("roomd broke off the conversation")]
+    #[error("the daemon broke off the conversation")]
     Talk(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("roomd refused")]
+    #[error("the daemon refused")]
     Refused(#[source] Box<Problem>),
-    #[error("roomd answered in a way this version does not know")]
+    #[error("the daemon answered in a way this version does not know")]
     Unreadable,
 }
 
@@ -36,7 +36,19 @@ pub async fn request(
     path: &str,
     body: Option<String>,
 ) -> Result<Response<Incoming>, ClientError> {
-    let socket = runtime.join("roomd.sock");
+    request_at(runtime.join("roomd.sock"), method, path, body).await
+}
+
+/// As [`request`], on any daemon's socket.
+///
+/// # Errors
+/// [`ClientError`].
+pub async fn request_at(
+    socket: PathBuf,
+    method: Method,
+    path: &str,
+    body: Option<String>,
+) -> Result<Response<Incoming>, ClientError> {
     let stream = UnixStream::connect(&socket)
         .await
         .map_err(|source| ClientError::Connect {
@@ -50,7 +62,7 @@ pub async fn request(
     let request = Request::builder()
         .method(method)
         .uri(path)
-        .header("host", "roomd")
+        .header("host", "salle")
         .header("content-type", "application/json")
         .body(Full::new(Bytes::from(body.unwrap_or_default())))
         .map_err(|error| ClientError::Talk(error.into()))?;

@@ -21,25 +21,31 @@ pub fn explain(error: &ClientError, language: Language) -> String {
         }
         ClientError::Connect { path, source } => connect(&path.display().to_string(), source),
         ClientError::Talk(_) => Text::new(
-            "roomd broke off the conversation.\nLook whether it was restarted, then try again.",
-            "roomd a interrompu la conversation.\nVoyez s'il fut redémarré, puis réessayez.",
+            "The daemon broke off the conversation.\nLook whether it was restarted, then try again.",
+            "Le démon a interrompu la conversation.\nVoyez s'il fut redémarré, puis réessayez.",
         ),
         ClientError::Unreadable => Text::new(
-            "roomd answered in a way this roomctl does not know.\nUse a roomctl of the same version.",
-            "La réponse de roomd est inconnue de ce roomctl.\nUtilisez un roomctl de la même version.",
+            "The daemon answered in a way this roomctl does not know.\nUse a roomctl of the same version.",
+            "La réponse du démon est inconnue de ce roomctl.\nUtilisez un roomctl de la même version.",
         ),
     };
     text.in_language(language).to_owned()
 }
 
 fn connect(path: &str, source: &std::io::Error) -> Text {
+    let fleet = path.ends_with("fleetd.sock");
+    let (daemon, option) = if fleet {
+        ("fleetd", "--fleet")
+    } else {
+        ("roomd", "--runtime")
+    };
     match source.kind() {
         ErrorKind::NotFound | ErrorKind::ConnectionRefused => Text::new(
             format!(
-                "roomd does not run ({path}).\nStart it, or name its directory with --runtime."
+                "{daemon} does not run ({path}).\nStart it, or name its directory with {option}."
             ),
             format!(
-                "roomd ne tourne pas ({path}).\nDémarrez-le, ou indiquez son répertoire avec --runtime."
+                "{daemon} ne tourne pas ({path}).\nDémarrez-le, ou indiquez son répertoire avec {option}."
             ),
         ),
         ErrorKind::PermissionDenied => Text::new(
@@ -51,8 +57,8 @@ fn connect(path: &str, source: &std::io::Error) -> Text {
             ),
         ),
         _ => Text::new(
-            format!("roomd cannot be reached at {path}: {source}.\nCheck --runtime."),
-            format!("roomd est injoignable à {path} : {source}.\nVérifiez --runtime."),
+            format!("{daemon} cannot be reached at {path}: {source}.\nCheck {option}."),
+            format!("{daemon} est injoignable à {path} : {source}.\nVérifiez {option}."),
         ),
     }
 }

@@ -3,6 +3,7 @@
 mod args;
 mod client;
 mod explain;
+mod fleet;
 mod show;
 mod watch;
 
@@ -70,6 +71,8 @@ async fn run(cli: &Cli) -> Result<(), ClientError> {
         Command::Status => (Method::GET, "/v1/status", None, false),
         Command::Watch => return watch_status(cli).await,
         Command::Stats => return statistics(cli).await,
+        Command::Update { command } => return fleet::update(cli, command).await,
+        Command::FactoryReset { yes } => return fleet::factory_reset(cli, *yes).await,
         Command::Join { target, wait } => {
             let body = json(&Join {
                 target: target.clone(),

@@ -9,6 +9,7 @@ mod calls;
 mod devices;
 mod events;
 mod openapi;
+mod readiness;
 mod simulation;
 mod views;
 
@@ -41,6 +42,7 @@ pub struct App {
 fn router(app: App) -> Router {
     Router::new()
         .route("/v1/status", get(views::status))
+        .route("/v1/readiness", get(readiness::readiness))
         .route("/v1/events", get(events::events))
         .route("/v1/stage.png", get(views::stage))
         .route("/v1/openapi.json", get(openapi::document))

@@ -7,6 +7,7 @@ use utoipa::OpenApi;
 #[derive(OpenApi)]
 #[openapi(paths(
     super::views::status,
+    super::readiness::readiness,
     super::events::events,
     super::views::stage,
     super::calls::join,
@@ -31,7 +32,7 @@ mod tests {
     #[test]
     fn every_route_is_described() {
         let document = Document::openapi();
-        assert_eq!(document.paths.paths.len(), 11);
+        assert_eq!(document.paths.paths.len(), 12);
         let text = document.to_json().unwrap();
         for name in ["Status", "Problem", "BoardEvent", "Statistics"] {
             assert!(

@@ -2,8 +2,10 @@
 //!
 //! In: orders from the mind. Out: facts to the mind, answers to those who asked for a picture or
 //! figures. A dead or silent `mediad` is started again, at once the first time, then with growing
-//! pauses; the mind replays the whole condition to each new one.
+//! pauses; the mind replays the whole condition to each new one. As a service of its own it is
+//! started by systemd, and only waited for here.
 
+mod origin;
 mod questions;
 mod talk;
 
@@ -19,6 +21,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::mind::Mind;
+pub use origin::Origin;
 pub use questions::Questions;
 
 /// Longest time from start to connection.
@@ -33,7 +36,7 @@ const END_LIMIT: Duration = Duration::from_secs(2);
 /// What the supervisor works with.
 #[derive(Debug)]
 pub struct Supervisor {
-    pub program: PathBuf,
+    pub origin: Origin,
     pub socket: PathBuf,
     pub orders: mpsc::UnboundedReceiver<Order>,
     pub questions: Questions,
@@ -48,12 +51,17 @@ pub fn beside_us() -> PathBuf {
     own.with_file_name("mediad")
 }
 
-/// Listens where `mediad` will connect; only our own user may.
+/// Listens where `mediad` will connect; only our own user may, or that of the service.
 ///
 /// # Errors
 /// When the runtime directory cannot be used.
-pub fn listen(socket: &Path) -> std::io::Result<UnixListener> {
-    crate::sockets::bind(socket, 0o600)
+pub fn listen(socket: &Path, origin: &Origin) -> std::io::Result<UnixListener> {
+    let mode = match origin {
+        Origin::Program(_) => 0o600,
+        // Both are in the group of the control API; who knocks is asked when it does.
+        Origin::Service => 0o660,
+    };
+    crate::sockets::bind(socket, mode)
 }
 
 /// How glibc's allocator behaves in `mediad` (mallopt(3)). A frame is freed by another thread
@@ -67,15 +75,37 @@ const ALLOCATOR: [(&str, &str); 3] = [
 
 impl Supervisor {
     /// Runs until told to stop; then no `mediad` of ours is left.
-    pub async fn run(mut self, listener: UnixListener) {
+    pub async fn run(self, listener: UnixListener) {
+        match self.origin.clone() {
+            Origin::Program(program) => self.supervise(&program, listener).await,
+            Origin::Service => self.receive(listener).await,
+        }
+    }
+
+    /// Takes one `mediad` after another as systemd starts them.
+    async fn receive(mut self, listener: UnixListener) {
+        let user = origin::service_user();
+        while !*self.stop.borrow() {
+            let connected = tokio::select! {
+                accepted = timeout(START_LIMIT, accept(&listener, user)) => accepted.ok(),
+                _ = self.stop.changed() => None,
+            };
+            if let Some(stream) = connected {
+                self.serve(stream, std::future::pending::<()>()).await;
+            }
+            self.mind.tell(Input::MediaDown).await;
+        }
+    }
+
+    async fn supervise(mut self, program: &Path, listener: UnixListener) {
         let mut pause = FIRST_PAUSE;
         while !*self.stop.borrow() {
             let began = Instant::now();
-            match self.start() {
+            match self.start(program) {
                 Ok(child) => self.watch_over(child, &listener).await,
                 Err(error) => {
                     tracing::error!(
-                        program = %self.program.display(),
+                        program = %program.display(),
                         %error,
                         "mediad cannot be started; give its path with --mediad"
                     );
@@ -98,8 +128,8 @@ impl Supervisor {
         }
     }
 
-    fn start(&self) -> std::io::Result<Child> {
-        Command::new(&self.program)
+    fn start(&self, program: &Path) -> std::io::Result<Child> {
+        Command::new(program)
             .arg("--socket")
             .arg(&self.socket)
             .envs(ALLOCATOR)
@@ -110,35 +140,42 @@ impl Supervisor {
 
     /// One life of one `mediad`.
     async fn watch_over(&mut self, mut child: Child, listener: &UnixListener) {
+        let own = rustix::process::getuid().as_raw();
         let connected = tokio::select! {
-            accepted = timeout(START_LIMIT, accept(listener)) => accepted.ok(),
+            accepted = timeout(START_LIMIT, accept(listener, own)) => accepted.ok(),
             _ = child.wait() => None,
             _ = self.stop.changed() => None,
         };
         if let Some(stream) = connected {
-            // Orders of before are in the condition that is replayed now.
-            while self.orders.try_recv().is_ok() {}
-            tracing::info!("mediad is there");
-            self.mind.tell(Input::MediaUp).await;
-            tokio::select! {
-                () = talk::run(stream, &mut self.orders, &self.questions, &self.mind) => {}
-                status = child.wait() => {
-                    tracing::warn!(status = ?status.ok(), "mediad ended");
-                }
-                _ = self.stop.changed() => {}
-            }
-            self.questions.drop_all();
+            let ended = async {
+                let status = child.wait().await;
+                tracing::warn!(status = ?status.ok(), "mediad ended");
+            };
+            self.serve(stream, ended).await;
         }
         self.mind.tell(Input::MediaDown).await;
         end(child).await;
     }
+
+    /// One conversation, until either side or the process `ended`.
+    async fn serve(&mut self, stream: UnixStream, ended: impl Future<Output = ()>) {
+        // Orders of before are in the condition that is replayed now.
+        while self.orders.try_recv().is_ok() {}
+        tracing::info!("mediad is there");
+        self.mind.tell(Input::MediaUp).await;
+        tokio::select! {
+            () = talk::run(stream, &mut self.orders, &self.questions, &self.mind) => {}
+            () = ended => {}
+            _ = self.stop.changed() => {}
+        }
+        self.questions.drop_all();
+    }
 }
 
-async fn accept(listener: &UnixListener) -> UnixStream {
-    let own = rustix::process::getuid().as_raw();
+async fn accept(listener: &UnixListener, user: u32) -> UnixStream {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) if stream.peer_cred().is_ok_and(|peer| peer.uid() == own) => {
+            Ok((stream, _)) if stream.peer_cred().is_ok_and(|peer| peer.uid() == user) => {
                 return stream;
             }
             Ok(_) => tracing::warn!("a stranger knocked at the media socket"),

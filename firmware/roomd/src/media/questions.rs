@@ -3,7 +3,7 @@
 //! Invariant: at most [`MOST`] wait at a time, each for at most [`LIMIT`].
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +27,8 @@ pub struct Questions {
     orders: mpsc::UnboundedSender<Order>,
     next: Arc<AtomicU64>,
     waiting: Arc<Mutex<HashMap<u64, Waiting>>>,
+    /// The present `mediad` has told its devices.
+    told: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Questions {
@@ -41,6 +43,7 @@ impl Questions {
             orders,
             next: Arc::default(),
             waiting: Arc::default(),
+            told: Arc::default(),
         }
     }
 
@@ -106,8 +109,18 @@ impl Questions {
         }
     }
 
+    /// Whether `mediad` is there and knows its devices.
+    pub fn is_told(&self) -> bool {
+        self.told.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn devices_told(&self) {
+        self.told.store(true, Ordering::Relaxed);
+    }
+
     /// `mediad` is gone, and with it every answer.
     pub(super) fn drop_all(&self) {
+        self.told.store(false, Ordering::Relaxed);
         self.all().clear();
     }
 

@@ -57,7 +57,12 @@ async fn take(fact: Fact, questions: &Questions, mind: &Mind) {
         Fact::Picture { request, picture } => questions.picture(request, picture),
         Fact::Statistics { request, tracks } => questions.statistics(request, tracks),
         Fact::Started { version } => tracing::info!(version, "mediad started"),
-        fact => mind.tell(Input::Media(fact)).await,
+        fact => {
+            if matches!(fact, Fact::Devices { .. }) {
+                questions.devices_told();
+            }
+            mind.tell(Input::Media(fact)).await;
+        }
     }
 }
 
