@@ -21,31 +21,29 @@ const MAX_BURST: usize = 256;
 
 /// The socket on which they arrive.
 #[derive(Debug)]
-pub struct Uevents {
-    socket: OwnedFd,
+pub(crate) struct Uevents {
+    /// `None` where the system gives none.
+    socket: Option<OwnedFd>,
 }
 
 impl Uevents {
-    /// # Errors
-    /// When the system gives no such socket.
-    pub fn listen() -> Result<Self, BoardError> {
-        let failed = |error: Errno| {
+    /// From now on nothing is missed.
+    pub fn listen() -> Self {
+        let socket = socket();
+        if let Err(error) = &socket {
             tracing::warn!(%error, "no word of what is plugged in");
-            BoardError::NotAllowed
-        };
-        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-        let (family, kind) = (AddressFamily::NETLINK, SocketType::DGRAM);
-        let socket = socket_with(family, kind, flags, Some(KOBJECT_UEVENT)).map_err(failed)?;
-        bind(&socket, &SocketAddrNetlink::new(0, GROUPS)).map_err(failed)?;
-        Ok(Self { socket })
+        }
+        Self {
+            socket: socket.ok(),
+        }
     }
 
     /// What the messages that are there now are about.
-    fn read(&self) -> Result<Kinds, BoardError> {
+    fn read(socket: &OwnedFd) -> Result<Kinds, BoardError> {
         let mut kinds = Kinds::default();
         let mut message = vec![0; MAX_MESSAGE];
         for _ in 0..MAX_BURST {
-            match recv(&self.socket, message.as_mut_slice(), RecvFlags::empty()) {
+            match recv(socket, message.as_mut_slice(), RecvFlags::empty()) {
                 Ok((length, _)) => {
                     let text = message.get(..length).unwrap_or_default();
                     if let Some(kind) = subject(text) {
@@ -61,6 +59,14 @@ impl Uevents {
         }
         Ok(kinds)
     }
+}
+
+fn socket() -> Result<OwnedFd, Errno> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let (family, kind) = (AddressFamily::NETLINK, SocketType::DGRAM);
+    let socket = socket_with(family, kind, flags, Some(KOBJECT_UEVENT))?;
+    bind(&socket, &SocketAddrNetlink::new(0, GROUPS))?;
+    Ok(socket)
 }
 
 /// What a message is about: it holds words `KEY=VALUE`, each ended by a zero.
@@ -81,14 +87,15 @@ fn subject(message: &[u8]) -> Option<Kind> {
 impl Hotplug for Uevents {
     fn next(&mut self, wait: Duration) -> Result<Kinds, BoardError> {
         let end = Instant::now() + wait;
+        let socket = self.socket.as_ref().ok_or(BoardError::NotAllowed)?;
         loop {
-            let kinds = self.read()?;
+            let kinds = Self::read(socket)?;
             let left = end.saturating_duration_since(Instant::now());
             if kinds.any() || left.is_zero() {
                 return Ok(kinds);
             }
             let timeout = Timespec::try_from(left).map_err(|_| BoardError::Failed)?;
-            let mut fds = [PollFd::new(&self.socket, PollFlags::IN)];
+            let mut fds = [PollFd::new(socket, PollFlags::IN)];
             match poll(&mut fds, Some(&timeout)) {
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(_) => return Err(BoardError::Failed),
@@ -121,7 +128,8 @@ mod tests {
     #[test]
     fn a_quiet_system_says_nothing() {
         // Not given in every sandbox in which tests run.
-        if let Ok(mut uevents) = Uevents::listen() {
+        let mut uevents = Uevents::listen();
+        if uevents.socket.is_some() {
             assert!(uevents.next(Duration::from_millis(20)).is_ok());
         }
     }

@@ -23,11 +23,11 @@ mod sound;
 mod touch;
 mod v4l2;
 
-use board_api::profile::Profile;
+use board_api::profile::{Profile, Rules};
 use board_api::{Board, BoardError, Lamp, Ports};
 
-pub use hotplug::Uevents;
-pub use rule::Roots;
+use hotplug::Uevents;
+use rule::Roots;
 
 /// The board of this profile. What is not there now is found when it comes.
 #[must_use]
@@ -60,17 +60,21 @@ pub fn board(profile: &Profile) -> Board {
 }
 
 /// The ports of this profile, for the process that captures and plays.
-///
-/// # Errors
-/// When the system does not tell of things plugged in and out.
-pub fn ports(profile: &Profile) -> Result<Ports, BoardError> {
+#[must_use]
+pub fn ports(profile: &Profile) -> Ports {
+    ports_by(&profile.camera, &profile.microphone, &profile.speaker)
+}
+
+/// The ports these rules mean.
+#[must_use]
+pub fn ports_by(camera: &Rules, microphone: &Rules, speaker: &Rules) -> Ports {
     let roots = Roots::default();
-    Ok(Ports {
-        camera: Box::new(camera::Port::new(roots.clone(), &profile.camera)),
-        microphone: Box::new(sound::Port::capture(roots.clone(), &profile.microphone)),
-        speaker: Box::new(sound::Port::playback(roots, &profile.speaker)),
-        hotplug: Box::new(Uevents::listen()?),
-    })
+    Ports {
+        camera: Box::new(camera::Port::new(roots.clone(), camera)),
+        microphone: Box::new(sound::Port::capture(roots.clone(), microphone)),
+        speaker: Box::new(sound::Port::playback(roots, speaker)),
+        hotplug: Box::new(Uevents::listen()),
+    }
 }
 
 /// Darkens every lamp of this profile, for the moment after the daemon that held them ended in

@@ -15,10 +15,9 @@ pub(crate) struct Line {
 
 impl Line {
     pub fn new(gpio: &dyn Gpio, line: &profile::Line) -> Self {
-        Self {
-            input: gpio.inputs(vec![line.clone()]),
-            told: None,
-        }
+        let mut input = gpio.inputs(vec![line.clone()]);
+        let told = input.is_active(0).ok();
+        Self { input, told }
     }
 
     fn read(&mut self) -> Result<bool, BoardError> {

@@ -12,7 +12,7 @@ const MAX_ATTRIBUTE: usize = 4096;
 
 /// Where the system shows its devices; others in tests.
 #[derive(Clone, Debug)]
-pub struct Roots {
+pub(crate) struct Roots {
     pub sys: PathBuf,
     pub dev: PathBuf,
 }

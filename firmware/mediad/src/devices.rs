@@ -2,6 +2,8 @@
 //!
 //! Invariant: camera and microphone are open only while the room publishes in a call.
 
+mod plugs;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use room_media::send::{
@@ -97,8 +99,14 @@ impl Devices {
     /// When the stage or a device's thread cannot be started.
     pub fn start(configuration: &Configuration, changed: &Arc<Notify>) -> Result<Self, Failure> {
         let captured = Arc::new(Mutex::new(Captured {
-            camera: initial(configuration.camera == VideoInput::None),
-            microphone: initial(configuration.microphone == AudioInput::None),
+            camera: initial(matches!(
+                configuration.camera,
+                VideoInput::None | VideoInput::Board(_)
+            )),
+            microphone: initial(matches!(
+                configuration.microphone,
+                AudioInput::None | AudioInput::Board(_)
+            )),
         }));
         let capture = capture(configuration, &captured, changed)?;
         let stage = Stage::new(StageOptions {
@@ -116,8 +124,11 @@ impl Devices {
             },
             Arc::new(move || told.notify_one()),
         );
+        let capture = Arc::new(capture);
+        plugs::start(configuration, &capture, &voice)
+            .map_err(|error| start("the watch over what is plugged in", error))?;
         Ok(Self {
-            capture: Arc::new(capture),
+            capture,
             stage,
             voice,
             simulated: configuration.simulated,

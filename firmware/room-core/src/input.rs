@@ -23,6 +23,10 @@ pub enum Input {
     },
     /// The state directory cannot be written, or can be again.
     StateFault(Option<Problem>),
+    /// What `fleetd` finds wrong with the unit, worst first.
+    UnitFaults(Vec<Problem>),
+    /// No profile fits the board.
+    BoardFault(Problem),
     /// Leave everything; answered by [`Effect::Finished`].
     ShutDown,
 }

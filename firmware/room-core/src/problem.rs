@@ -257,6 +257,11 @@ catalogue! {
         "Le haut-parleur ne fonctionne pas.",
         "Check its cable.",
         "Vérifiez son câble.";
+    BoardUnknown = "BOARD-01",
+        "This board is not known: {}. It has no buttons, camera or microphone.",
+        "Cette carte est inconnue : {}. Elle n'a ni boutons, ni caméra, ni microphone.",
+        "Name a profile in the section [board] of the settings, or add one (docs/boards.md).",
+        "Nommez un profil dans la section [board] des réglages, ou ajoutez-en un (docs/boards.md).";
     BodyUnreadable = "API-01",
         "The request cannot be read: {}.",
         "La demande est illisible : {}.",

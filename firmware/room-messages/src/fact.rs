@@ -90,7 +90,7 @@ pub enum EndReason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceState {
-    /// The settings name none.
+    /// The settings name none, or none is plugged in.
     Absent,
     /// Closed: nothing is captured or played.
     Off,

@@ -19,7 +19,7 @@ pub mod wire;
 
 pub use fact::{DeviceState, EndReason, Fact, Picture, SfuState};
 pub use order::{
-    AudioInput, AudioOutput, Configuration, MAX_ROSTER, Order, RosterEntry, Screen,
+    AudioInput, AudioOutput, Configuration, DeviceRule, MAX_ROSTER, Order, RosterEntry, Screen,
     SimulatedDevice, StageOutput, VideoFormat, VideoInput,
 };
 pub use secret::{KeyLengthError, MediaKey, Token};

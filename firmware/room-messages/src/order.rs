@@ -114,6 +114,20 @@ pub enum VideoInput {
     File(PathBuf),
     /// V4L2 device node.
     Device(PathBuf),
+    /// The first camera a rule fits, whenever one is plugged in.
+    Board(Vec<DeviceRule>),
+}
+
+/// Which device of the board is meant: a rule of its profile (`docs/boards.md`). Everything that
+/// is given must fit; `*` stands for any characters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceRule {
+    pub name: Option<String>,
+    pub driver: Option<String>,
+    pub path: Option<String>,
+    /// Number of the PCM on its card; sound only.
+    #[serde(default)]
+    pub device: u8,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,6 +140,8 @@ pub enum AudioInput {
     File(PathBuf),
     /// ALSA device name.
     Device(String),
+    /// The first microphone a rule fits, whenever one is plugged in.
+    Board(Vec<DeviceRule>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,6 +154,8 @@ pub enum AudioOutput {
     File(PathBuf),
     /// ALSA device name.
     Device(String),
+    /// The first speaker a rule fits, whenever one is plugged in.
+    Board(Vec<DeviceRule>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

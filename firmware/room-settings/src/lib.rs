@@ -11,6 +11,7 @@
 mod appearance;
 mod error;
 mod migrate;
+mod profile;
 mod reader;
 mod secret;
 mod sections;
@@ -25,9 +26,11 @@ use room_messages::api::Language;
 pub use appearance::Appearance;
 pub use error::{LoadError, SettingsProblem, SettingsProblems};
 pub use migrate::CURRENT_VERSION;
+pub use profile::{Board, ProfileError};
 pub use secret::{Secret, SecretError, SecretFile};
 pub use unit::{
-    DoWithout, NetworkAddress, NetworkSettings, TimeSettings, UpdateSettings, WiredLogin, WiredProof,
+    DoWithout, NetworkAddress, NetworkSettings, TimeSettings, UpdateSettings, WiredLogin,
+    WiredProof,
 };
 pub use values::{
     HomeserverAddress, InvitationRule, Profile, RoomName, ServiceUrl, SimulatedDevice, UserName,

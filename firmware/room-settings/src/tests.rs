@@ -21,7 +21,7 @@ fn the_smallest_file_is_completed_by_the_defaults() {
         [InvitationRule::OwnServer]
     );
     assert_eq!(settings.video.format(), VideoFormat::default());
-    assert!(settings.board.profile.is_simulated());
+    assert!(settings.board.profile.is_automatic());
     assert_eq!(settings.api.listen, None);
 }
 

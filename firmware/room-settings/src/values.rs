@@ -170,8 +170,8 @@ impl Profile {
             return Err(refuse(
                 "a profile is named by lower-case letters, digits and dashes",
                 "un profil est nommé par des minuscules, des chiffres et des tirets",
-                "write for example \"sim\"",
-                "écrivez par exemple \"sim\"",
+                "write \"auto\", \"sim\" or for example \"raspberrypi5\"",
+                "écrivez \"auto\", \"sim\" ou par exemple \"raspberrypi5\"",
             ));
         }
         Ok(Self(text.to_owned()))
@@ -180,6 +180,12 @@ impl Profile {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The one that fits the device tree.
+    #[must_use]
+    pub fn is_automatic(&self) -> bool {
+        self.0 == "auto"
     }
 
     /// The simulated board.

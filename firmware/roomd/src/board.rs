@@ -3,25 +3,48 @@
 //! One thread per physical thing, because drivers block. Start-up picks the backend here and
 //! nowhere else.
 
+mod choice;
 mod show;
 mod signals;
 
 use std::time::Duration;
 
-use board_api::{Board, Buttons, MuteLine};
+use board_api::{Board, BoardError, Buttons, MuteLine};
 use board_sim::Controls;
 use room_core::input::{BoardFact, Input};
 use room_messages::api::Button;
-use room_settings::Profile;
+use room_messages::api::Problem;
+use room_settings::Board as Found;
 
 use crate::mind::Mind;
 
 /// Longest wait in a driver; also the pause after a fault.
 const WAIT: Duration = Duration::from_secs(1);
 
-/// The board of this profile, and the hand that moves a simulated one.
-pub fn of_profile(profile: &Profile) -> Option<(Board, Controls)> {
-    profile.is_simulated().then(board_sim::board)
+pub use choice::{equip, find};
+
+/// The board that was found, and the hand that moves a simulated one.
+pub fn open(found: &Result<Found, Problem>) -> Option<(Board, Option<Controls>)> {
+    match found {
+        Ok(Found::Simulated) => {
+            let (board, controls) = board_sim::board();
+            Some((board, Some(controls)))
+        }
+        Ok(Found::Linux(profile)) => Some((board_linux::board(profile), None)),
+        Err(_) => None,
+    }
+}
+
+/// Darkens every lamp: for the service manager, after this daemon ended in whatever way.
+/// Cameras and microphones are `mediad`'s, which never outlives it.
+///
+/// # Errors
+/// When a lamp does not answer.
+pub fn make_safe(found: &Result<Found, Problem>) -> Result<(), BoardError> {
+    match found {
+        Ok(Found::Linux(profile)) => board_linux::darken(profile),
+        Ok(Found::Simulated) | Err(_) => Ok(()),
+    }
 }
 
 /// Starts the threads; they end with the process.

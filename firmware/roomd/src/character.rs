@@ -57,7 +57,7 @@ fn rule(rule: &room_settings::InvitationRule) -> InvitationRule {
     }
 }
 
-/// Devices of the simulated board; of a real one, what its profile will name.
+/// Devices of the simulated board; a real one's take their place ([`crate::board::equip`]).
 fn configuration(settings: &Appearance) -> Configuration {
     let simulated = settings.board.profile.is_simulated();
     let simulation = &settings.simulation;

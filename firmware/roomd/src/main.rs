@@ -6,6 +6,7 @@ mod args;
 mod board;
 mod character;
 mod clock;
+mod fleet;
 mod logging;
 mod matrix;
 mod media;
@@ -24,6 +25,7 @@ use room_core::matrix::MatrixFact;
 use room_core::problem::Issue;
 use room_core::room::Room;
 use room_messages::api::{Language, Problem, Text};
+use room_settings::Board;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
@@ -56,6 +58,13 @@ fn report(text: &Text) {
 
 fn start(args: Args) -> Result<(), Text> {
     let told = Told::read(&args.settings).map_err(|error| error.text())?;
+    let board = board::find(told.profile(), &args.profiles);
+    if args.fail_safe {
+        return board::make_safe(&board).map_err(|error| {
+            let text = format!("the lamps cannot be darkened: {error}");
+            Text::new(text.clone(), text)
+        });
+    }
     let state = StateDirectory::open(&args.state).map_err(|problem| sentence(&problem))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -64,7 +73,7 @@ fn start(args: Args) -> Result<(), Text> {
         .thread_stack_size(8 * 1024 * 1024)
         .build()
         .map_err(|error| sentence(&Issue::StateUnusable.about(&error.to_string())))?;
-    let done = runtime.block_on(Box::pin(run(args, told, state)));
+    let done = runtime.block_on(Box::pin(run(args, told, board, state)));
     runtime.shutdown_timeout(Duration::from_secs(1));
     match done.map_err(|problem| sentence(&problem))? {
         End::Asked => Ok(()),
@@ -95,20 +104,27 @@ enum End {
     NewSettings,
 }
 
-async fn run(args: Args, told: Told, state: StateDirectory) -> Result<End, Problem> {
+async fn run(
+    args: Args,
+    told: Told,
+    board: Result<Board, Problem>,
+    state: StateDirectory,
+) -> Result<End, Problem> {
     let unusable = |path: &std::path::Path, error: std::io::Error| {
         Issue::StateUnusable.about(&format!("{}: {error}", path.display()))
     };
     sockets::make_directory(&args.runtime).map_err(|error| unusable(&args.runtime, error))?;
     let media_socket = args.runtime.join("mediad.sock");
+    let origin = args.mediad.clone();
+    let origin = origin.unwrap_or_else(|| media::Origin::Program(media::beside_us()));
     let media_listener =
-        media::listen(&media_socket).map_err(|error| unusable(&media_socket, error))?;
+        media::listen(&media_socket, &origin).map_err(|error| unusable(&media_socket, error))?;
     let control_socket = args.runtime.join("roomd.sock");
     let control =
         sockets::bind(&control_socket, 0o660).map_err(|error| unusable(&control_socket, error))?;
 
     let clock = clock::Clock::new();
-    let room = Room::new(told.character(), Box::new(clock::SystemEntropy));
+    let room = Room::new(told.character(&board), Box::new(clock::SystemEntropy));
     let (media_orders, to_media) = mpsc::unbounded_channel();
     let (matrix_orders, to_matrix) = mpsc::unbounded_channel();
     let questions = media::Questions::new(media_orders.clone());
@@ -120,7 +136,7 @@ async fn run(args: Args, told: Told, state: StateDirectory) -> Result<End, Probl
 
     let (stop, stopping) = watch::channel(false);
     let supervisor = media::Supervisor {
-        program: args.mediad.unwrap_or_else(media::beside_us),
+        origin,
         socket: media_socket,
         orders: to_media,
         questions: questions.clone(),
@@ -128,11 +144,14 @@ async fn run(args: Args, told: Told, state: StateDirectory) -> Result<End, Probl
         stop: stopping,
     };
     let supervising = tokio::spawn(supervisor.run(media_listener));
-    let board = board::of_profile(told.profile());
-    let simulation = board.map(|(board, controls)| {
+    tokio::spawn(fleet::watch(args.fleet.clone(), mind.clone()));
+    let simulation = board::open(&board).and_then(|(board, controls)| {
         board::start(board, &mind);
         controls
     });
+    if let Err(problem) = board {
+        mind.tell(Input::BoardFault(problem)).await;
+    }
     let app = api::App {
         mind: mind.clone(),
         media: questions,

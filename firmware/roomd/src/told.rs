@@ -12,7 +12,7 @@ use std::time::Duration;
 use room_core::problem::Issue;
 use room_core::room::Character;
 use room_messages::api::Problem;
-use room_settings::{Appearance, LoadError, Profile, Settings};
+use room_settings::{Appearance, Board, LoadError, Profile, Settings};
 
 use crate::character;
 
@@ -56,10 +56,15 @@ impl Told {
         })
     }
 
-    pub fn character(&self) -> Character {
-        match self {
+    /// What the mind is told, with the devices of this board.
+    pub fn character(&self, board: &Result<Board, Problem>) -> Character {
+        let character = match self {
             Self::Sound(settings) => character::character(settings),
             Self::Nothing { looks, .. } => character::without_account(looks),
+        };
+        Character {
+            media: crate::board::equip(character.media, board),
+            ..character
         }
     }
 

@@ -31,6 +31,7 @@ cargo xtask COMMAND
                       one of them, without the checks of format and lints.
   test images [FILTER...]
                       Build the image and test it in a virtual board.
+  test devices        Hold the drivers of real boards to their contract, in a small guest.
   bench call          Measure a room against Element Call in the same call.
   bench recovery      Measure how soon a call is whole again after something died.
   bench boot          Measure a start against an empty system in the same image.
@@ -69,6 +70,7 @@ fn command(arguments: &[String]) -> Result<()> {
         ["setup"] => setup::run(),
         ["yocto"] => yocto::write(),
         ["test", "images", filters @ ..] => image::test(filters),
+        ["test", "devices"] => image::devices::run(),
         ["test", filters @ ..] if filters.iter().all(|f| !f.starts_with('-')) => {
             setup::run()?;
             checks::run(filters)

@@ -18,9 +18,9 @@ pub fn a_press_is_told_once_and_in_order(mut bench: Bench) -> Checked {
     for button in order {
         bench.hand.press(button);
     }
-    for button in order {
+    for (place, button) in order.into_iter().enumerate() {
         let told = bench.board.buttons.next(LIMIT);
-        same("press", told, Ok(Some(button)))?;
+        same(&format!("press {place}"), told, Ok(Some(button)))?;
     }
     let told = bench.board.buttons.next(SHORT);
     same("after the last press", told, Ok(None))

@@ -42,6 +42,19 @@ impl Gpio for Chardev {
 struct Held {
     request: Request,
     offset: Offset,
+    /// The oldest change not told yet: its time and the new state.
+    waiting: Option<(u64, bool)>,
+}
+
+impl Held {
+    fn read(&mut self) -> Result<(), BoardError> {
+        let event = self
+            .request
+            .read_edge_event()
+            .map_err(|error| kind(&error))?;
+        self.waiting = Some((event.timestamp_ns, event.kind == EdgeKind::Rising));
+        Ok(())
+    }
 }
 
 fn request(line: &Line, shape: impl Fn(&mut Builder)) -> Result<Held, BoardError> {
@@ -60,6 +73,7 @@ fn request(line: &Line, shape: impl Fn(&mut Builder)) -> Result<Held, BoardError
     Ok(Held {
         request,
         offset: found.info.offset,
+        waiting: None,
     })
 }
 
@@ -118,8 +132,8 @@ impl Group {
         error
     }
 
-    /// A line with something to read, or `None` after `wait`.
-    fn ready(&self, wait: Duration) -> Result<Option<usize>, BoardError> {
+    /// Takes the oldest change of every line that has one, after at most `wait`.
+    fn take(&mut self, wait: Duration) -> Result<(), BoardError> {
         let mut fds: Vec<PollFd<'_>> = self
             .held
             .iter()
@@ -134,9 +148,25 @@ impl Group {
         if fds.iter().any(|fd| fd.revents().intersects(gone)) {
             return Err(BoardError::Unplugged);
         }
-        Ok(fds
+        let ready: Vec<bool> = fds
             .iter()
-            .position(|fd| fd.revents().contains(PollFlags::IN)))
+            .map(|fd| fd.revents().contains(PollFlags::IN))
+            .collect();
+        for (held, ready) in self.held.iter_mut().zip(ready) {
+            if ready && held.waiting.is_none() {
+                held.read()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The oldest change of all lines.
+    fn oldest(&mut self) -> Option<(usize, bool)> {
+        let waiting = self.held.iter_mut().enumerate();
+        let (_, number, held) = waiting
+            .filter_map(|(number, held)| Some((held.waiting?.0, number, held)))
+            .min_by_key(|(time, ..)| *time)?;
+        held.waiting.take().map(|(_, active)| (number, active))
     }
 }
 
@@ -162,15 +192,14 @@ impl Inputs for Group {
             return Ok(None);
         }
         loop {
-            let left = end.saturating_duration_since(Instant::now());
-            let ready = self.ready(left).map_err(|error| self.lose(error))?;
-            let held = ready.and_then(|number| Some((number, self.held.get(number)?)));
-            if let Some((number, held)) = held {
-                let event = held.request.read_edge_event();
-                return match event {
-                    Ok(event) => Ok(Some((number, event.kind == EdgeKind::Rising))),
-                    Err(error) => Err(self.lose(kind(&error))),
-                };
+            let waiting = self.held.iter().any(|held| held.waiting.is_some());
+            let left = match waiting {
+                true => Duration::ZERO,
+                false => end.saturating_duration_since(Instant::now()),
+            };
+            self.take(left).map_err(|error| self.lose(error))?;
+            if let Some(change) = self.oldest() {
+                return Ok(Some(change));
             }
             if Instant::now() >= end {
                 return Ok(None);

@@ -11,6 +11,7 @@ impl Room {
         let mut faults: Vec<Problem> = Vec::new();
         faults.extend(self.state_fault.clone());
         faults.extend(self.login_problem.clone());
+        faults.extend(self.board_fault.clone());
         if self.homeserver == Homeserver::Offline && self.login_problem.is_none() {
             faults.push(Issue::HomeserverUnreachable.about(&self.character.homeserver));
         }
@@ -30,6 +31,7 @@ impl Room {
             .account
             .as_ref()
             .is_none_or(|a| a.capabilities.delayed_events);
+        faults.extend_from_slice(&self.unit_faults);
         if !delayed {
             faults.push(Issue::NoDelayedEvents.problem());
         }

@@ -76,6 +76,9 @@ pub struct Room {
     /// Why there is no session.
     login_problem: Option<Problem>,
     state_fault: Option<Problem>,
+    /// What `fleetd` finds wrong with the unit.
+    unit_faults: Vec<Problem>,
+    board_fault: Option<Problem>,
     mute: Mute,
     media: Media,
     outage: Outage,
@@ -117,6 +120,8 @@ impl Room {
             homeserver: Homeserver::Connecting,
             login_problem: None,
             state_fault: None,
+            unit_faults: Vec::new(),
+            board_fault: None,
             mute: Mute::default(),
             outage: Outage::default(),
             devices: Devices {
@@ -179,6 +184,14 @@ impl Room {
             Input::Matrix(fact) => self.matrix_fact(now, fact),
             Input::Remembered { target } => {
                 self.with_call(now, |call, around| call.join(&target, true, around))
+            }
+            Input::BoardFault(problem) => {
+                self.board_fault = Some(problem);
+                Vec::new()
+            }
+            Input::UnitFaults(problems) => {
+                self.unit_faults = problems;
+                Vec::new()
             }
             Input::StateFault(problem) => {
                 self.state_fault = problem;

@@ -23,6 +23,8 @@ pub enum Input {
     Need(bool),
     /// Profile `sim`: the device is there.
     Plug(bool),
+    /// A real device is there, or none is.
+    Present(bool),
     /// Result of [`Order::Open`].
     Opened(bool),
     /// The open device reported an error or its end.
@@ -57,7 +59,7 @@ pub struct Control {
 }
 
 impl Control {
-    /// `absent`: the settings name no device.
+    /// `absent`: the settings name no device, or none is plugged in yet.
     #[must_use]
     pub fn new(absent: bool) -> Self {
         Self {
@@ -91,6 +93,7 @@ impl Control {
                 self.unneeded_since = (!needed).then(|| self.unneeded_since.unwrap_or(now));
             }
             Input::Plug(plugged) => self.plugged = plugged,
+            Input::Present(present) => self.absent = !present,
             Input::Opened(true) => {}
             Input::Opened(false) => return self.fail(now),
             Input::Broke => return self.fail(now),
@@ -265,6 +268,24 @@ mod tests {
     }
 
     #[test]
+    fn a_device_that_is_taken_away_is_absent_and_opens_when_it_is_back() {
+        let mut control = live();
+        let gone = control.handle(at(0), Input::Present(false));
+        assert_eq!(gone, Some(Order::Close));
+        assert_eq!(control.state(), DeviceState::Absent);
+        assert_eq!(control.handle(at(9000), Input::Tick { frames: 0 }), None);
+        let back = control.handle(at(9001), Input::Present(true));
+        assert_eq!(back, Some(Order::Open));
+        assert_eq!(control.state(), DeviceState::Live);
+        control.handle(at(9002), Input::Broke);
+        control.handle(at(9003), Input::Present(false));
+        assert_eq!(control.state(), DeviceState::Absent);
+        control.handle(at(9004), Input::Want(false));
+        assert_eq!(control.handle(at(9005), Input::Present(true)), None);
+        assert_eq!(control.state(), DeviceState::Off);
+    }
+
+    #[test]
     fn a_device_no_setting_names_never_opens() {
         let mut control = Control::new(true);
         assert_eq!(control.handle(at(0), Input::Want(true)), None);
@@ -280,6 +301,8 @@ mod tests {
             Input::Need(false),
             Input::Plug(true),
             Input::Plug(false),
+            Input::Present(true),
+            Input::Present(false),
             Input::Opened(true),
             Input::Opened(false),
             Input::Broke,

@@ -23,7 +23,8 @@ impl Output {
         let elements = match wanted {
             StageOutput::None => return Ok(None),
             StageOutput::Test if !has_display() => return Ok(None),
-            StageOutput::Test | StageOutput::Display => window(),
+            StageOutput::Test => window(),
+            StageOutput::Display => display(),
             StageOutput::File(path) => file(path),
         };
         Self::start(elements.map_err(StageError::Output)?, info).map(Some)
@@ -102,6 +103,17 @@ fn window() -> Result<Vec<gst::Element>, gst::glib::BoolError> {
     let sink = make("autovideosink")?;
     sink.set_property("sync", false);
     Ok(vec![make("videoconvert")?, sink])
+}
+
+/// The board's display: the compositor's where one runs, else the screen itself.
+fn display() -> Result<Vec<gst::Element>, gst::glib::BoolError> {
+    let composed = std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty());
+    let sink = make(if composed { "waylandsink" } else { "kmssink" })?;
+    sink.set_property("sync", false);
+    if composed {
+        sink.set_property("fullscreen", true);
+    }
+    Ok(vec![make("videoconvert")?, make("videoscale")?, sink])
 }
 
 fn file(path: &Path) -> Result<Vec<gst::Element>, gst::glib::BoolError> {

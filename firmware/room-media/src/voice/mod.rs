@@ -57,6 +57,8 @@ struct State {
     mixer: Mixer,
     meters: BTreeMap<VoiceId, Meter>,
     running: bool,
+    /// `None` while no speaker is plugged in.
+    output: AudioOutput,
     present: bool,
     ended: bool,
     device: DeviceState,
@@ -90,7 +92,11 @@ impl Voice {
     /// `changed` is called when [`Self::state`] changes.
     #[must_use]
     pub fn new(options: VoiceOptions, changed: Changed) -> Self {
-        let device = match options.output {
+        let output = match options.output {
+            AudioOutput::Board(_) => AudioOutput::None,
+            named => named,
+        };
+        let device = match output {
             AudioOutput::None => DeviceState::Absent,
             _ => DeviceState::Off,
         };
@@ -99,6 +105,7 @@ impl Voice {
                 mixer: Mixer::new(BLOCK),
                 meters: BTreeMap::new(),
                 running: false,
+                output,
                 present: true,
                 ended: false,
                 device,
@@ -107,9 +114,7 @@ impl Voice {
             changed,
             simulated: options.simulated,
         });
-        let handle = (device != DeviceState::Absent)
-            .then(|| spawn(Arc::clone(&shared), options.output))
-            .flatten();
+        let handle = spawn(Arc::clone(&shared));
         let thread = Thread {
             shared: Arc::clone(&shared),
             handle,
@@ -129,6 +134,12 @@ impl Voice {
     /// 0 to 100.
     pub fn set_volume(&self, volume: u8) {
         self.shared.lock().mixer.set_volume(volume);
+    }
+
+    /// The speaker that is plugged in now, by its ALSA name; `None`: none is.
+    pub fn set_device(&self, pcm: Option<String>) {
+        self.shared.lock().output = pcm.map_or(AudioOutput::None, AudioOutput::Device);
+        self.shared.wake.notify_all();
     }
 
     /// Profile `sim`: the speaker is unplugged (`false`) or back.
@@ -237,10 +248,10 @@ impl Drop for Thread {
     }
 }
 
-fn spawn(shared: Arc<Shared>, output: AudioOutput) -> Option<JoinHandle<()>> {
+fn spawn(shared: Arc<Shared>) -> Option<JoinHandle<()>> {
     std::thread::Builder::new()
         .name("voice".into())
-        .spawn(move || Player::new(shared, output).run())
+        .spawn(move || Player::new(shared).run())
         .inspect_err(|error| tracing::error!(%error, "no thread for the speaker"))
         .ok()
 }
@@ -261,10 +272,10 @@ struct Player {
 }
 
 impl Player {
-    fn new(shared: Arc<Shared>, wanted: AudioOutput) -> Self {
+    fn new(shared: Arc<Shared>) -> Self {
         Self {
             shared,
-            wanted,
+            wanted: AudioOutput::None,
             output: None,
             block: vec![0; 2 * BLOCK],
             due: Instant::now(),
@@ -287,13 +298,15 @@ impl Player {
         if state.ended {
             return Task::End;
         }
-        if state.running && state.present {
-            return Task::Play;
+        if state.output != self.wanted {
+            self.wanted = state.output.clone();
+            self.output = None;
         }
-        let device = if state.running {
-            DeviceState::Failed
-        } else {
-            DeviceState::Off
+        let device = match (&state.output, state.running, state.present) {
+            (AudioOutput::None, ..) => DeviceState::Absent,
+            (_, true, true) => return Task::Play,
+            (_, true, false) => DeviceState::Failed,
+            (_, false, _) => DeviceState::Off,
         };
         if state.device != device {
             drop(state);

@@ -1,5 +1,7 @@
 //! Where mixed sound goes.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app::AppSrc;
@@ -28,7 +30,7 @@ pub(super) enum Output {
 impl Output {
     pub(super) fn open(wanted: &AudioOutput) -> Result<Self, OutputError> {
         match wanted {
-            AudioOutput::None | AudioOutput::Test => Ok(Self::Measured),
+            AudioOutput::None | AudioOutput::Test | AudioOutput::Board(_) => Ok(Self::Measured),
             AudioOutput::File(path) => WavFile::create(path)
                 .map(Self::File)
                 .map_err(OutputError::File),
@@ -53,6 +55,8 @@ impl Output {
 pub(super) struct Device {
     pipeline: gst::Pipeline,
     source: AppSrc,
+    /// Why it stopped.
+    cause: Arc<Mutex<Option<String>>>,
 }
 
 impl Device {
@@ -90,7 +94,13 @@ impl Device {
         let chain = [source.upcast_ref(), &convert, &resample, &sink];
         pipeline.add_many(chain).map_err(OutputError::Open)?;
         gst::Element::link_many(chain).map_err(OutputError::Open)?;
-        let device = Self { pipeline, source };
+        let cause = Arc::default();
+        end_on_error(&pipeline, &cause);
+        let device = Self {
+            pipeline,
+            source,
+            cause,
+        };
         match device.pipeline.set_state(gst::State::Playing) {
             Ok(_) => Ok(device),
             Err(_) => Err(device.stopped()),
@@ -106,20 +116,38 @@ impl Device {
     }
 
     fn stopped(&self) -> OutputError {
-        let error = self
-            .pipeline
-            .bus()
-            .and_then(|bus| bus.pop_filtered(&[gst::MessageType::Error]));
-        let text = match error.as_ref().map(|message| message.view()) {
-            Some(gst::MessageView::Error(error)) => error.error().to_string(),
-            _ => "no cause given".into(),
-        };
-        OutputError::Stopped(text)
+        let cause = self.cause.lock().unwrap_or_else(PoisonError::into_inner);
+        OutputError::Stopped(cause.clone().unwrap_or_else(|| "no cause given".into()))
     }
+}
+
+/// Stops the pipeline of a device that was unplugged: nothing drains it any more, and whoever
+/// writes into it would wait for ever.
+fn end_on_error(pipeline: &gst::Pipeline, cause: &Arc<Mutex<Option<String>>>) {
+    let Some(bus) = pipeline.bus() else {
+        return;
+    };
+    let (pipeline, cause) = (pipeline.downgrade(), Arc::clone(cause));
+    bus.set_sync_handler(move |_, message| {
+        if let gst::MessageView::Error(error) = message.view() {
+            let mut cause = cause.lock().unwrap_or_else(PoisonError::into_inner);
+            cause.get_or_insert_with(|| error.error().to_string());
+            if let Some(pipeline) = pipeline.upgrade() {
+                // Not from this thread, which is the pipeline's own.
+                pipeline.call_async(|pipeline| {
+                    let _ = pipeline.set_state(gst::State::Null);
+                });
+            }
+        }
+        gst::BusSyncReply::Drop
+    });
 }
 
 impl Drop for Device {
     fn drop(&mut self) {
+        if let Some(bus) = self.pipeline.bus() {
+            bus.unset_sync_handler();
+        }
         if self.pipeline.set_state(gst::State::Null).is_err() {
             tracing::warn!("the sound device does not close");
         }

@@ -65,15 +65,7 @@ pub fn build(base: &Path, root: &Root, into: &Path) -> Result<PathBuf> {
 fn copy_modules(base: &Path, tree: &Path) -> Result<()> {
     let mut list = String::new();
     for path in modules::load_order(base, &MODULES)? {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let name = name.split(".ko").next().unwrap_or_default().to_owned() + ".ko";
-        // Unpacked: that is the kernel's work otherwise, on a slower machine.
-        let unpacked = Command::new("xz")
-            .args(["--decompress", "--stdout"])
-            .arg(&path)
-            .output();
-        let unpacked = unpacked.map_err(wrong("unpack", &path))?;
-        put(&tree.join("modules").join(&name), &unpacked.stdout, "0644")?;
+        let name = unpack_module(&path, &tree.join("modules"))?;
         list += &name;
         if name.starts_with(WATCHDOG.0) {
             list += &format!(" {}", WATCHDOG.1);
@@ -81,6 +73,20 @@ fn copy_modules(base: &Path, tree: &Path) -> Result<()> {
         list.push('\n');
     }
     put(&tree.join("salle/modules"), list.as_bytes(), "0644")
+}
+
+/// Writes a module unpacked, which is the kernel's work otherwise, on a slower machine; returns its
+/// name.
+pub fn unpack_module(path: &Path, into: &Path) -> Result<String> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.split(".ko").next().unwrap_or_default().to_owned() + ".ko";
+    let unpacked = Command::new("xz")
+        .args(["--decompress", "--stdout"])
+        .arg(path)
+        .output();
+    let unpacked = unpacked.map_err(wrong("unpack", path))?;
+    put(&into.join(&name), &unpacked.stdout, "0644")?;
+    Ok(name)
 }
 
 fn copy_programs(base: &Path, tree: &Path) -> Result<()> {
@@ -136,7 +142,7 @@ fn needed(file: &Path) -> Result<Vec<String>> {
 }
 
 /// In sorted order, of one time and owner: the same files give the same bytes.
-fn pack(tree: &Path, archive: &Path) -> Result<()> {
+pub fn pack(tree: &Path, archive: &Path) -> Result<()> {
     let script = format!(
         "cd \"$0\" && find . -exec touch --no-dereference --date=@{EPOCH} {{}} + && \
          find . -print0 | LC_ALL=C sort --zero-terminated | \

@@ -18,6 +18,7 @@
 
 mod base;
 mod bundle;
+pub mod devices;
 mod digest;
 mod disk;
 mod finish;

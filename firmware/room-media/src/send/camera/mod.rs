@@ -9,6 +9,7 @@ mod rig;
 mod source;
 mod y4m;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use room_frames::Codec;
@@ -72,7 +73,7 @@ impl Camera {
         outlet: Outlet,
         report: impl Fn(DeviceState) + Send + 'static,
     ) -> std::io::Result<Self> {
-        let absent = options.input == VideoInput::None;
+        let absent = matches!(options.input, VideoInput::None | VideoInput::Board(_));
         let layers = options.layers();
         let rig = CameraRig::new(options, outlet);
         let capture = Capture::start("camera", absent, rig, report)?;
@@ -109,6 +110,16 @@ impl Camera {
     /// A receiver of this layer needs a key frame. At most three a second are made.
     pub fn need_key_frame(&self, layer: usize) {
         self.capture.command(Command::KeyFrame(layer));
+    }
+
+    /// The camera that is plugged in now, as its device node; `None`: none is. The next opening
+    /// takes it.
+    pub fn set_device(&self, node: Option<PathBuf>) {
+        let present = node.is_some();
+        if let Some(node) = node {
+            self.capture.command(Command::Device(node));
+        }
+        self.capture.input(Input::Present(present));
     }
 
     /// Profile `sim`: pulls the plug or puts it back.

@@ -1,8 +1,11 @@
 //! The camera as its thread drives it: rates, key frames, opening and closing.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+use room_messages::VideoInput;
 
 use super::super::bitrate::Allocation;
 use super::super::capture::{Broke, OpenError, Rig};
@@ -14,6 +17,8 @@ pub(super) enum Command {
     Watched(Vec<bool>),
     Estimate(Option<u32>),
     KeyFrame(usize),
+    /// The node to open from now on.
+    Device(PathBuf),
 }
 
 pub(super) struct CameraRig {
@@ -109,6 +114,7 @@ impl Rig for CameraRig {
                 self.decide(now);
             }
             Command::KeyFrame(layer) => self.ask_key_frame(now, layer),
+            Command::Device(node) => self.options.input = VideoInput::Device(node),
         }
     }
 

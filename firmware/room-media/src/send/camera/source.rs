@@ -20,6 +20,7 @@ pub(super) fn add(
 ) -> Result<gst::Element, OpenError> {
     let raw = match input {
         VideoInput::None => return Err(OpenError::new("camera", "none is named")),
+        VideoInput::Board(_) => return Err(OpenError::new("camera", "none is plugged in")),
         VideoInput::Test => return add_test(rigged, format),
         VideoInput::File(path) => add_file(rigged, path)?,
         VideoInput::Device(path) => add_device(rigged, path, format)?,

@@ -16,7 +16,7 @@ use room_messages::{AudioInput, DeviceState};
 use super::capture::Capture;
 use super::control::Input;
 use super::frame::Outlet;
-use pipeline::MicrophoneRig;
+use pipeline::{Command, MicrophoneRig};
 
 /// What a microphone is made with.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ impl MicrophoneOptions {
 
 /// Handle of the microphone. It starts muted. Dropping it closes the device in the background.
 pub struct Microphone {
-    capture: Capture<()>,
+    capture: Capture<Command>,
 }
 
 impl std::fmt::Debug for Microphone {
@@ -61,7 +61,7 @@ impl Microphone {
         outlet: Outlet,
         report: impl Fn(DeviceState) + Send + 'static,
     ) -> std::io::Result<Self> {
-        let absent = options.input == AudioInput::None;
+        let absent = matches!(options.input, AudioInput::None | AudioInput::Board(_));
         let rig = MicrophoneRig::new(options, outlet);
         let capture = Capture::start("microphone", absent, rig, report)?;
         Ok(Self { capture })
@@ -70,6 +70,16 @@ impl Microphone {
     /// `true` opens the device, `false` (muted, or no call) closes it at once.
     pub fn set_open(&self, open: bool) {
         self.capture.input(Input::Want(open));
+    }
+
+    /// The microphone that is plugged in now, by its ALSA name; `None`: none is. The next opening
+    /// takes it.
+    pub fn set_device(&self, pcm: Option<String>) {
+        let present = pcm.is_some();
+        if let Some(pcm) = pcm {
+            self.capture.command(Command::Device(pcm));
+        }
+        self.capture.input(Input::Present(present));
     }
 
     /// Profile `sim`: pulls the plug or puts it back.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use room_frames::Codec;
-use room_messages::Source;
+use room_messages::{AudioInput, Source};
 
 use super::super::capture::{Broke, OpenError, Rig};
 use super::super::frame::{EncodedFrame, Outlet};
@@ -16,6 +16,11 @@ use super::{MicrophoneOptions, level, source};
 
 /// Opus marks silence by packets of at most this many bytes.
 const SILENCE_BYTES: usize = 2;
+
+pub(super) enum Command {
+    /// The ALSA device to open from now on.
+    Device(String),
+}
 
 pub(super) struct MicrophoneRig {
     options: MicrophoneOptions,
@@ -58,7 +63,7 @@ impl MicrophoneRig {
 }
 
 impl Rig for MicrophoneRig {
-    type Command = ();
+    type Command = Command;
 
     fn open(&mut self, broke: Broke) -> Result<(), OpenError> {
         self.rigged = Some(self.build(broke)?);
@@ -73,7 +78,11 @@ impl Rig for MicrophoneRig {
         self.frames.load(Ordering::Relaxed)
     }
 
-    fn command(&mut self, _now: Duration, (): ()) {}
+    fn command(&mut self, _now: Duration, command: Command) {
+        match command {
+            Command::Device(pcm) => self.options.input = AudioInput::Device(pcm),
+        }
+    }
 
     fn tick(&mut self, _now: Duration) {}
 }

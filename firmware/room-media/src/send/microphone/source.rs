@@ -19,6 +19,7 @@ const BLOCK: u64 = 960;
 pub(super) fn add(rigged: &Rigged, input: &AudioInput) -> Result<gst::Element, OpenError> {
     let raw = match input {
         AudioInput::None => return Err(OpenError::new("microphone", "none is named")),
+        AudioInput::Board(_) => return Err(OpenError::new("microphone", "none is plugged in")),
         AudioInput::Test => add_tone(rigged)?,
         AudioInput::File(path) => add_file(rigged, path)?,
         AudioInput::Device(name) => add_device(rigged, name)?,
