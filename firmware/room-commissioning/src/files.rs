@@ -61,7 +61,9 @@ fn network(settings: &NetworkSettings) -> Option<RunFile> {
     if settings.address.is_none() && settings.dns.is_empty() {
         return None;
     }
-    let mut text = String::from("[Match]\nType=ether\nKind=!*\n\n[Link]\nRequiredForOnline=no\n\n[Network]\nLinkLocalAddressing=ipv6\nLLMNR=no\nMulticastDNS=no\n");
+    let mut text = String::from(
+        "[Match]\nType=ether\nKind=!*\n\n[Link]\nRequiredForOnline=no\n\n[Network]\nLinkLocalAddressing=ipv6\nLLMNR=no\nMulticastDNS=no\n",
+    );
     // Writing to a String cannot fail.
     match settings.address {
         Some(of) => {
@@ -99,7 +101,10 @@ fn ports(settings: &Settings) -> Option<RunFile> {
     let listen = settings.api.listen.filter(|at| !at.ip().is_loopback())?;
     Some(RunFile {
         path: "salle-network/ports.nft",
-        text: format!("add element inet salle declared_tcp {{ {} }}\n", listen.port()),
+        text: format!(
+            "add element inet salle declared_tcp {{ {} }}\n",
+            listen.port()
+        ),
         mode: 0o644,
     })
 }
@@ -113,7 +118,10 @@ fn wired(
         text,
         mode: 0o600,
     };
-    let mut files = vec![file("salle-network/authority.pem", secret(&login.authority)?)];
+    let mut files = vec![file(
+        "salle-network/authority.pem",
+        secret(&login.authority)?,
+    )];
     let proof = match &login.proof {
         WiredProof::Password(password) => {
             // As hexadecimal: no character of it can mean something to wpa_supplicant.
@@ -161,7 +169,9 @@ mod tests {
 
     fn text(files: &[RunFile], path: &str) -> String {
         let file = files.iter().find(|file| file.path.ends_with(path));
-        file.unwrap_or_else(|| panic!("{path} is made")).text.clone()
+        file.unwrap_or_else(|| panic!("{path} is made"))
+            .text
+            .clone()
     }
 
     #[test]
@@ -172,18 +182,30 @@ mod tests {
 
     #[test]
     fn a_fixed_address_servers_and_a_declared_port_become_files() {
-        let files = files("[network]\naddress = \"192.0.2.7/24\"\ngateway = \"192.0.2.1\"\ndns = [\"192.0.2.53\"]\n[time]\nservers = [\"a.example\", \"b.example\"]\n[api]\nlisten = \"0.0.0.0:8090\"\n");
+        let files = files(
+            "[network]\naddress = \"192.0.2.7/24\"\ngateway = \"192.0.2.1\"\ndns = [\"192.0.2.53\"]\n[time]\nservers = [\"a.example\", \"b.example\"]\n[api]\nlisten = \"0.0.0.0:8090\"\n",
+        );
         let network = text(&files, ".network");
-        for line in ["DHCP=no", "Address=192.0.2.7/24", "Gateway=192.0.2.1", "DNS=192.0.2.53"] {
+        for line in [
+            "DHCP=no",
+            "Address=192.0.2.7/24",
+            "Gateway=192.0.2.1",
+            "DNS=192.0.2.53",
+        ] {
             assert!(network.lines().any(|l| l == line), "{line}");
         }
         assert!(text(&files, "50-salle.conf").contains("NTP=a.example b.example"));
-        assert_eq!(text(&files, "ports.nft"), "add element inet salle declared_tcp { 8090 }\n");
+        assert_eq!(
+            text(&files, "ports.nft"),
+            "add element inet salle declared_tcp { 8090 }\n"
+        );
     }
 
     #[test]
     fn the_password_of_8021x_cannot_break_out_of_its_place_nor_be_printed() {
-        let files = files("[network]\nidentity = \"room\"\nauthority_file = \"/a\"\npassword_file = \"/b\"\n");
+        let files = files(
+            "[network]\nidentity = \"room\"\nauthority_file = \"/a\"\npassword_file = \"/b\"\n",
+        );
         let conf = text(&files, "8021x.conf");
         assert!(conf.contains(&format!("password={}\n", hex(b"se\"cret"))));
         assert!(!conf.contains("se\"cret") && !format!("{files:?}").contains("7365"));

@@ -58,7 +58,7 @@ pub fn take(from: &Path, target: &Target, folder: &Folder) -> Taken {
     }
     let commission = match read(&text, &folder.secrets()) {
         Ok(commission) => commission,
-        Err(problems) => return refuse(from, target, problems_of(&problems)),
+        Err(problems) => return refuse(from, target, problems_of("salle.toml", &problems)),
     };
     if let Err(error) = folder.apply(&commission) {
         return refuse(from, target, vec![unusable(&error)]);
@@ -101,16 +101,16 @@ fn refuse(from: &Path, target: &Target, problems: Vec<Problem>) -> Taken {
 }
 
 /// Line, reason, and what to write instead.
-fn problems_of(problems: &SettingsProblems) -> Vec<Problem> {
+fn problems_of(file: &str, problems: &SettingsProblems) -> Vec<Problem> {
     let each = problems.0.iter().take(20).map(|problem| Problem {
         code: "SET-03".to_owned(),
         what: Text::new(
             format!(
-                "salle.toml, line {}, {}: {}.",
+                "{file}, line {}, {}: {}.",
                 problem.line, problem.field, problem.reason.en
             ),
             format!(
-                "salle.toml, ligne {}, {} : {}.",
+                "{file}, ligne {}, {} : {}.",
                 problem.line, problem.field, problem.reason.fr
             ),
         ),
@@ -186,7 +186,7 @@ pub fn settle(target: &Target, folder: &Folder, version: &Version, taken: &Taken
             problems.push(restored(&mistakes));
             write_run_files(target, &settings, &mut problems);
         }
-        Standing::Unreadable(mistakes) => problems.extend(problems_of(&mistakes)),
+        Standing::Unreadable(mistakes) => problems.extend(problems_of("room.toml", &mistakes)),
         Standing::Nothing if problems.is_empty() => {
             console::show(&target.console, &console::WAITING)
         }
