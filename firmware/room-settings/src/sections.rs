@@ -6,8 +6,8 @@ use toml::de::DeTable;
 
 use crate::error::{SettingsProblem, SettingsProblems};
 use crate::reader::{Findings, Section, line_of, shortened, unknown};
-use crate::values::{Refusal, SimulatedDevice};
 use crate::unit;
+use crate::values::{Refusal, SimulatedDevice};
 use crate::{
     ApiSettings, BoardSettings, HomeserverAddress, InvitationRule, KeySharing, Login,
     MatrixSettings, Mode, Profile, RoomName, RoomSettings, SecretFile, ServiceUrl, Settings,

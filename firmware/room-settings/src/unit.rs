@@ -132,10 +132,7 @@ fn identity(text: &str) -> Result<String, Refusal> {
     ))
 }
 
-pub(crate) fn network(
-    mut section: Section<'_>,
-    findings: &mut Findings<'_>,
-) -> NetworkSettings {
+pub(crate) fn network(mut section: Section<'_>, findings: &mut Findings<'_>) -> NetworkSettings {
     let address = section.text("address", network_address, findings);
     let gateway = section.text("gateway", ip, findings);
     let dns = section.list("dns", MAX_SERVERS, ip, findings);
@@ -171,7 +168,12 @@ fn login(section: &mut Section<'_>, findings: &mut Findings<'_>) -> Option<Wired
     let password = section.text("password_file", secret_file, findings);
     let certificate = section.text("certificate_file", secret_file, findings);
     let key = section.text("key_file", secret_file, findings);
-    let parts = ["authority_file", "password_file", "certificate_file", "key_file"];
+    let parts = [
+        "authority_file",
+        "password_file",
+        "certificate_file",
+        "key_file",
+    ];
     if !section.has("identity") {
         if parts.iter().any(|part| section.has(part)) {
             section.complain("identity", missing("identity = \"room-4\""), findings);
@@ -282,16 +284,36 @@ mod tests {
     fn each_mistake_is_named_with_its_line_and_field() {
         for (more, line, field) in [
             ("[network]\naddress = \"192.0.2.1\"", 7, "network.address"),
-            ("[network]\naddress = \"192.0.2.1/33\"", 7, "network.address"),
+            (
+                "[network]\naddress = \"192.0.2.1/33\"",
+                7,
+                "network.address",
+            ),
             ("[network]\naddress = \"0.0.0.0/0\"", 7, "network.address"),
             ("[network]\ngateway = \"192.0.2.1\"", 6, "network.gateway"),
             ("[network]\ndns = [\"a.example\"]", 7, "network.dns"),
             ("[network]\nauthority_file = \"/a\"", 6, "network.identity"),
-            ("[network]\nidentity = \"a\"\npassword_file = \"/p\"", 6, "network.authority_file"),
-            ("[network]\nidentity = \"a\"\nauthority_file = \"/a\"", 6, "network.password_file"),
-            ("[network]\nidentity = \"a\\\"\"\nauthority_file = \"/a\"\npassword_file = \"/p\"", 7, "network.identity"),
+            (
+                "[network]\nidentity = \"a\"\npassword_file = \"/p\"",
+                6,
+                "network.authority_file",
+            ),
+            (
+                "[network]\nidentity = \"a\"\nauthority_file = \"/a\"",
+                6,
+                "network.password_file",
+            ),
+            (
+                "[network]\nidentity = \"a\\\"\"\nauthority_file = \"/a\"\npassword_file = \"/p\"",
+                7,
+                "network.identity",
+            ),
             ("[time]\nservers = [\"a b\"]", 7, "time.servers"),
-            ("[update]\ndo_without = [\"speaker\"]", 7, "update.do_without"),
+            (
+                "[update]\ndo_without = [\"speaker\"]",
+                7,
+                "update.do_without",
+            ),
             ("[update]\nchannel = \"x\"", 7, "update.channel"),
         ] {
             assert_eq!(fields(more), [(line, field.to_owned())], "{more}");

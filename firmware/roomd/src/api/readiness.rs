@@ -16,9 +16,10 @@ fn of(status: &Status, media: bool) -> Readiness {
     let there = |device: Device| media && matches!(device, Device::Off | Device::Live);
     Readiness {
         // The problems of settings that are missing or wrong.
-        commissioned: !status.faults.iter().any(|fault| {
-            matches!(fault.code.as_str(), "SET-01" | "SET-02")
-        }),
+        commissioned: !status
+            .faults
+            .iter()
+            .any(|fault| matches!(fault.code.as_str(), "SET-01" | "SET-02")),
         media,
         camera: there(status.camera.device),
         microphone: there(status.microphone.device),

@@ -31,7 +31,10 @@ impl FromStr for Origin {
 pub(super) fn service_user() -> u32 {
     let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     id_in(&passwd).unwrap_or_else(|| {
-        tracing::warn!(user = USER, "there is no such user; mediad must run as our own");
+        tracing::warn!(
+            user = USER,
+            "there is no such user; mediad must run as our own"
+        );
         rustix::process::getuid().as_raw()
     })
 }
@@ -54,7 +57,8 @@ mod tests {
 
     #[test]
     fn the_user_of_the_service_is_found_by_its_whole_name() {
-        let passwd = "root:x:0:0::/:/bin/sh\nsalle-media2:x:7:7::/:\nsalle-media:x:991:990:Salle:/:\n";
+        let passwd =
+            "root:x:0:0::/:/bin/sh\nsalle-media2:x:7:7::/:\nsalle-media:x:991:990:Salle:/:\n";
         assert_eq!(id_in(passwd), Some(991));
         assert_eq!(id_in("salle-media:x"), None);
         assert_eq!(id_in(""), None);
