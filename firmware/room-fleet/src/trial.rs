@@ -60,6 +60,10 @@ pub enum Reason {
     HomeserverLost,
     /// The bootloader's environment could not be written.
     NotMarked,
+    /// What the first stage of its start noted in the bootloader's environment.
+    Start {
+        said: String,
+    },
 }
 
 impl Reason {
@@ -67,6 +71,13 @@ impl Reason {
     #[must_use]
     pub fn text(&self) -> Text {
         let (en, fr) = match self {
+            Self::Start { said } => {
+                let said: String = said.chars().filter(|c| !c.is_control()).take(100).collect();
+                return Text::new(
+                    format!("its start was given up: {said}"),
+                    format!("son démarrage fut abandonné : {said}"),
+                );
+            }
             Self::NeverStarted => ("it did not start", "elle n'a pas démarré"),
             Self::Stopped => (
                 "it stopped before it was ready (it hung, crashed or lost power)",

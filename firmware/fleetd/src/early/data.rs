@@ -3,13 +3,14 @@
 //!
 //! Ends with `/run/salle-data/device`, a link to what is to be mounted, and `report.json`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use room_fleet::Release;
 use room_fleet::data::{Content, Found, Kind, Report, Step, after_failure, plan};
+use room_fleet::{Release, Slot};
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
 use super::console;
@@ -122,6 +123,17 @@ fn check(device: &Path) -> Result<(), ToolError> {
     }
 }
 
+/// Why the initramfs gave up a slot, as it noted in the bootloader's environment. `fleetd` itself
+/// may not read that.
+fn start_faults() -> BTreeMap<Slot, String> {
+    let fault = |slot: Slot| {
+        let name = format!("BOOT_{}_FAULT", slot.bootname());
+        let said = tools::output("fw_printenv", &["-n", &name]).ok()?;
+        (!said.is_empty()).then_some((slot, said))
+    };
+    [Slot::A, Slot::B].into_iter().filter_map(fault).collect()
+}
+
 fn finish(args: &Data, device: &Path, report: Report) -> Result<(), ToolError> {
     let failed = |source| ToolError::File {
         what: "what var.mount needs cannot be written",
@@ -133,6 +145,8 @@ fn finish(args: &Data, device: &Path, report: Report) -> Result<(), ToolError> {
     symlink(device, &link).map_err(failed)?;
     let text = serde_json::to_vec(&report).unwrap_or_default();
     fs::write(args.runtime.join("report.json"), text).map_err(failed)?;
+    let text = serde_json::to_vec(&start_faults()).unwrap_or_default();
+    fs::write(args.runtime.join("start-faults.json"), text).map_err(failed)?;
     if !report.sealed {
         tracing::warn!("the data of this unit is not encrypted: it has no TPM");
     }

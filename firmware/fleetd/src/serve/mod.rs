@@ -45,6 +45,7 @@ pub async fn run(places: Places) -> Result<(), Failure> {
         release,
         blocks: places.blocks.clone(),
         runtime: places.runtime.clone(),
+        start_faults: places.data_report.with_file_name("start-faults.json"),
         activity,
         busy: Arc::new(Mutex::new(())),
     });

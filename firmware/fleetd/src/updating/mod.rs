@@ -9,21 +9,22 @@ mod fetch;
 
 pub use fetch::free_for_bundle;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use room_fleet::api::{Activity, Source};
 use room_fleet::{
-    Bundle, CallState, Ended, Observed, Outcome, Plan, Refusal, Release, Stage, Standing, Trial,
-    after_start, plan,
+    Bundle, CallState, Ended, Observed, Outcome, Plan, Reason, Refusal, Release, Slot, Stage,
+    Standing, Trial, after_start, plan,
 };
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
 use crate::disks;
 use crate::room::{self, Room};
 use crate::slots::{Slots, State};
-use crate::store::{Store, boot_id, now_ms};
+use crate::store::{Store, boot_id, now_ms, read_json};
 
 /// How often the end of a call is looked for.
 const LOOK: Duration = Duration::from_secs(2);
@@ -38,6 +39,8 @@ pub struct Updating<S> {
     pub blocks: PathBuf,
     /// Where wishes to systemd go.
     pub runtime: PathBuf,
+    /// Why a slot was given up before anything of ours ran in it.
+    pub start_faults: PathBuf,
     pub activity: watch::Sender<Activity>,
     /// Held while a bundle is fetched, looked at or installed.
     pub busy: Arc<Mutex<()>>,
@@ -241,6 +244,12 @@ impl<S: Slots> Updating<S> {
                 tokio::spawn(async move { self.see_it_end().await });
             }
             Standing::StillInstalling(_) => self.over(from, to, Ended::Interrupted),
+            Standing::Over(Ended::FellBack { mut reasons }) => {
+                let faults = read_json::<BTreeMap<Slot, String>>(&self.start_faults);
+                let said = faults.and_then(|mut faults| faults.remove(&state.booted.other()));
+                reasons.extend(said.map(|said| Reason::Start { said }));
+                self.over(from, to, Ended::FellBack { reasons });
+            }
             Standing::Over(ended) => self.over(from, to, ended),
         }
     }

@@ -124,6 +124,9 @@ fn every_reason_is_told_in_both_languages() {
         Reason::MicrophoneLost,
         Reason::HomeserverLost,
         Reason::NotMarked,
+        Reason::Start {
+            said: "its root is damaged".into(),
+        },
     ] {
         let text = reason.text();
         assert!(!text.en.is_empty() && !text.fr.is_empty() && text.en != text.fr);

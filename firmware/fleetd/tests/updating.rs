@@ -159,6 +159,8 @@ async fn after_a_fallback_the_reason_is_kept_and_shown() {
         r#"{"tried":{"times":1}}"#,
         r#"{"reason":"camera_lost"}"#,
     );
+    let noted = "{\"B\":\"its root is damaged\"}";
+    std::fs::write(unit.path("start-faults.json"), noted).unwrap();
     unit.serve().await;
     unit.wait("the reason is shown", async || {
         unit.codes().await == ["UPD-20"]
@@ -172,6 +174,8 @@ async fn after_a_fallback_the_reason_is_kept_and_shown() {
             .unwrap()
             .contains("camera")
     );
+    let told = update["faults"][0]["what"]["fr"].as_str().unwrap();
+    assert!(told.contains("its root is damaged"), "{told}");
     // For the room's own status.
     unit.wait("roomd can read it", async || {
         let text = std::fs::read_to_string(unit.path("run/faults.json")).unwrap_or_default();
