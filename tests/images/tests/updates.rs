@@ -116,7 +116,15 @@ fn a_system_that_hangs_is_reset_and_given_up() {
     let bundle = Bundle::of(&image, "0.2.0").unwrap().kernel(&kernel);
     let bundle = bundle.write(folder.path(), "hangs.raucb").unwrap();
     let disk = Disk::flashed(&image, folder.path()).unwrap();
-    let mut machine = up(&image, &disk, folder.path());
+    let watched = Options {
+        watchdog: true,
+        ..Options::default()
+    };
+    let mut machine = Machine::start(&image, &disk, folder.path(), &watched).unwrap();
+    machine.wait_until_up().unwrap();
+    machine
+        .wait_for("systemctl is-active multi-user.target", LONG)
+        .unwrap();
     install(&mut machine, &bundle);
     machine.run("systemctl reboot").unwrap();
     machine.wait_until_up_within(LONG * 2).unwrap();
