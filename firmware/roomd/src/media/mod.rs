@@ -161,6 +161,8 @@ impl Supervisor {
     async fn serve(&mut self, stream: UnixStream, ended: impl Future<Output = ()>) {
         // Orders of before are in the condition that is replayed now.
         while self.orders.try_recv().is_ok() {}
+        // A question among them would wait for an answer that nobody will give.
+        self.questions.drop_all();
         tracing::info!("mediad is there");
         self.mind.tell(Input::MediaUp).await;
         tokio::select! {
