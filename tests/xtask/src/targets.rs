@@ -10,6 +10,8 @@ use crate::places;
 
 /// Whole rooms on the real stack: one at a time is all two cores can do.
 const SCENARIOS: &str = "tests/scenarios";
+/// They want images, which `cargo xtask test images` builds first.
+const IMAGES: &str = "tests/images";
 
 #[derive(Debug, Default)]
 pub struct Targets {
@@ -26,7 +28,8 @@ pub fn integration_tests() -> Targets {
     };
     for group in ["firmware", "board", "tests"] {
         for member in entries(&checkout.join(group)) {
-            if format!("{group}/{member}") != SCENARIOS {
+            let folder = format!("{group}/{member}");
+            if folder != SCENARIOS && folder != IMAGES {
                 let found = tests_of(&checkout.join(group).join(member));
                 targets.others.extend(found);
             }
