@@ -80,9 +80,12 @@ fn tree_of(blocks: &[[u8; BLOCK]], salt: &[u8]) -> Vec<u8> {
             .chain_update(block)
             .finalize()
     };
-    let mut low: Vec<u8> = blocks.iter().flat_map(|block| hash(block)).collect();
+    let mut low: Vec<u8> = blocks
+        .iter()
+        .flat_map(|block| hash(block.as_slice()))
+        .collect();
     low.resize(low.len().next_multiple_of(BLOCK), 0);
-    let mut top: Vec<u8> = low.chunks(BLOCK).flat_map(|block| hash(block)).collect();
+    let mut top: Vec<u8> = low.chunks(BLOCK).flat_map(hash).collect();
     top.resize(BLOCK, 0);
     [top, low].concat()
 }

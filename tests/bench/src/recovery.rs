@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use room_messages::Source;
 use room_messages::api::{Homeserver, Phase, Statistics, Status};
 use salle_scenarios::{Error, Room, RoomOptions, Scene, SceneOptions};
+use salle_stack::Account;
 use tokio::time::sleep;
 
 use crate::measured;
@@ -34,7 +35,11 @@ pub struct Recovery {
     pub longest_still: f64,
 }
 
-/// Two rooms and their user ids.
+/// Who is met: a room with the account of the first person.
+fn guest(scene: &Scene) -> &Account {
+    scene.people.first().unwrap_or(&scene.account)
+}
+
 struct Pair {
     scene: Scene,
     one: Room,
@@ -43,7 +48,7 @@ struct Pair {
 
 pub async fn measure() -> Result<Recovery> {
     let scene = Scene::start(SceneOptions::default()).await?;
-    let other = measured::waiting_room(RoomOptions::new(&scene.people[0])).await?;
+    let other = measured::waiting_room(RoomOptions::new(guest(&scene))).await?;
     other.join(&scene.room_id).await?;
     let one = measured::waiting_room(scene.room_options()).await?;
     let joined = measured::join_room(&one, &scene.room_id).await?;
@@ -86,7 +91,7 @@ impl Pair {
         let back = Instant::now();
         for (room, user) in [
             (&self.one, &self.scene.account.user_id),
-            (&self.other, &self.scene.people[0].user_id),
+            (&self.other, &guest(&self.scene).user_id),
         ] {
             room.wait_until("online and in the call", whole, LIMIT)
                 .await?;
@@ -97,13 +102,13 @@ impl Pair {
 
     /// Until both rooms decode moving pictures and sound of each other.
     async fn both_see(&self) -> Result<()> {
-        sees(&self.one, &self.scene.people[0].user_id).await?;
+        sees(&self.one, &guest(&self.scene).user_id).await?;
         sees(&self.other, &self.scene.account.user_id).await
     }
 
     /// Longest time in seconds between two new pictures that `one` decodes.
     async fn longest_still(&self, stretch: Duration) -> f64 {
-        let user = &self.scene.people[0].user_id;
+        let user = &guest(&self.scene).user_id;
         let (begun, mut longest) = (Instant::now(), Duration::ZERO);
         let (mut last, mut since) = (0, Instant::now());
         while begun.elapsed() < stretch {

@@ -70,7 +70,7 @@ impl Folder {
     #[must_use]
     pub fn has_taken(&self, text: &str) -> bool {
         let hash = hash(text);
-        self.taken().iter().any(|taken| *taken == hash)
+        self.taken().contains(&hash)
     }
 
     fn taken(&self) -> Vec<String> {

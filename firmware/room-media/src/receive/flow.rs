@@ -103,7 +103,7 @@ impl Flow {
     }
 
     fn frame(&mut self, now: Duration, frame: Vec<u8>, step: &mut Step) {
-        let Some(frame) = self.opened(now, frame, step) else {
+        let Some(frame) = self.opened(frame, step) else {
             return;
         };
         self.unpark(now, step);
@@ -136,7 +136,7 @@ impl Flow {
         (verdict == Verdict::Decode).then_some(frame)
     }
 
-    fn opened(&mut self, now: Duration, frame: Vec<u8>, step: &mut Step) -> Option<Vec<u8>> {
+    fn opened(&mut self, frame: Vec<u8>, step: &mut Step) -> Option<Vec<u8>> {
         if self.admission == Admission::Plain {
             let filler = self.sif.is_filler(self.codec, &frame);
             return (!filler).then_some(frame);
