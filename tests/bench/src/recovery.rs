@@ -114,10 +114,11 @@ impl Pair {
         while begun.elapsed() < stretch {
             let seen = self.one.statistics().await.ok();
             let now = seen.and_then(|seen| decoded(&seen, user, Source::Camera));
+            // Before the new picture counts: a look that took long hides a still one.
+            longest = longest.max(since.elapsed());
             if now.is_some_and(|frames| frames != last) {
                 (last, since) = (now.unwrap_or_default(), Instant::now());
             }
-            longest = longest.max(since.elapsed());
             sleep(LOOK_EVERY).await;
         }
         longest.as_secs_f64()
