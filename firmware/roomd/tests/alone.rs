@@ -201,13 +201,21 @@ fn a_second_daemon_on_the_same_state_ends_with_the_reason() {
 }
 
 #[test]
-fn settings_with_mistakes_end_it_with_every_line() {
+fn settings_with_mistakes_are_named_with_every_line() {
     let folder = folder();
     let text = "version = 1\n[matrix]\nhomeserver = 7\nuser = \"@a:b\"\npasword_file = \"/x\"\n";
     std::fs::write(folder.path().join("room.toml"), text).unwrap();
-    let output = command(folder.path()).output().unwrap();
-    assert!(!output.status.success());
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    let errors = folder.path().join("errors");
+    let child = command(folder.path())
+        .stderr(std::fs::File::create(&errors).unwrap())
+        .spawn()
+        .unwrap();
+    let daemon = Daemon { child, folder };
+    let named = |status: &Status| status.faults.iter().any(|fault| fault.code == "SET-01");
+    daemon.wait_for("the fault", named);
+    let (_, code) = daemon.refused("POST", "/v1/call/join", r#"{"target":"!a:b"}"#);
+    assert_eq!(code, "SET-01");
+    let errors = std::fs::read_to_string(errors).unwrap();
     for part in ["line 3, matrix.homeserver", "ligne 5, matrix.pasword_file"] {
         assert!(errors.contains(part), "{errors}");
     }

@@ -115,12 +115,7 @@ impl Call {
         let target = match Target::parse(text) {
             Ok(target) => target,
             Err(error) => {
-                self.problem = Some(target_problem(error, text));
-                // A running call is not lost to a spoilt link.
-                if self.is_released() {
-                    self.target = Some(text.trim().to_owned());
-                    self.phase = Phase::Failed;
-                }
+                self.refuse(text, target_problem(error, text));
                 return Vec::new();
             }
         };
@@ -133,6 +128,15 @@ impl Call {
         self.problem = None;
         effects.extend(self.begin_when_free(around));
         effects
+    }
+
+    /// A join that has no prospect from the beginning: said, and a running call is not lost to it.
+    pub fn refuse(&mut self, text: &str, problem: Problem) {
+        self.problem = Some(problem);
+        if self.is_released() {
+            self.target = Some(text.trim().to_owned());
+            self.phase = Phase::Failed;
+        }
     }
 
     /// Leaves from any phase.

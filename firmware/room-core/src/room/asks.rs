@@ -63,6 +63,10 @@ impl Room {
 
     fn join(&mut self, now: Moment, target: &str) -> Vec<Effect> {
         self.last_target = Some(target.to_owned());
+        if let Err(problem) = self.may_join() {
+            self.call.refuse(target, problem);
+            return Vec::new();
+        }
         self.with_call(now, |call, around| call.join(target, false, around))
     }
 

@@ -159,6 +159,24 @@ fn a_leave_releases_everything_and_forgets_the_call() {
 }
 
 #[test]
+fn while_only_a_person_can_mend_the_login_a_join_is_refused_with_its_reason() {
+    let mut world = World::ready(Mood::Kind);
+    let problem = crate::problem::Issue::SettingsWrong.about("line 7");
+    world.happens(Input::Matrix(MatrixFact::LoginFailed {
+        problem: problem.clone(),
+        lasting: true,
+    }));
+    world.join();
+    assert_eq!(world.phase(), Phase::Failed);
+    assert_eq!(world.status().call.problem, Some(problem.clone()));
+    let shown = Screen::Message {
+        title: problem.what,
+        next: problem.next,
+    };
+    assert_eq!(world.mediad.screen, Some(shown));
+}
+
+#[test]
 fn every_failure_names_its_problem_shows_it_and_releases_everything() {
     let table = [
         (Mood::NotInvited, "ROOM-02"),
