@@ -20,7 +20,14 @@ pub enum AddressError {
 pub const MAX_ADDRESS: usize = 2048;
 
 /// Protocol 16: 17 only matters to those who announce packet trailers.
-const QUERY: &str = "auto_subscribe=1&adaptive_stream=1&protocol=16&sdk=rust&version=1.0&os=linux";
+///
+/// The browser: LiveKit gives the media section of a track that ended to the next one, except to
+/// Safari (`ClientInfo.SupportsTransceiverReuse`). `webrtcbin` 1.22 refuses the change of direction
+/// that comes with it, and each refusal costs a new session, whose tracks then are given old
+/// sections by the other rooms' connections, and so on without end. Nothing else that concerns us
+/// depends on the name (audio RED does, which we do not offer).
+const QUERY: &str =
+    "auto_subscribe=1&adaptive_stream=1&protocol=16&sdk=rust&version=1.0&os=linux&browser=safari";
 
 impl Address {
     /// Takes `ws`, `wss`, `http` or `https`, with whatever path is there.

@@ -143,3 +143,32 @@ async fn room_hears(room: &Room, user: &str, hz: f64) {
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }
+
+/// `webrtcbin` cannot take a track into the section of one that ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_and_comes_again_costs_the_others_no_new_session() {
+    let scene = Scene::start(SceneOptions::default()).await.unwrap();
+    let room = room_in_call(&scene).await;
+    let mut others = Vec::new();
+    for (person, hz) in scene.people.iter().zip([1000, 1500]) {
+        let mut options = salle_scenarios::RoomOptions::new(person);
+        let folder = salle_peers::media::folder().await.unwrap();
+        let tone = salle_peers::media::microphone_file(&folder, salle_peers::Tone { hz });
+        options.microphone_file(&tone.unwrap());
+        let other = Room::start(options).await.unwrap();
+        other.join(&scene.room_id).await.unwrap();
+        others.push(other);
+    }
+    let (stays, goes) = (&others[0], &others[1]);
+    for _ in 0..2 {
+        room_hears(&room, &scene.people[1].user_id, 1500.0).await;
+        room_hears(stays, &scene.people[1].user_id, 1500.0).await;
+        goes.leave(SOON).await.unwrap();
+        goes.join(&scene.room_id).await.unwrap();
+    }
+    room_hears(&room, &scene.people[1].user_id, 1500.0).await;
+    room_hears(stays, &scene.people[1].user_id, 1500.0).await;
+    for one in [&room, stays] {
+        assert!(!one.whole_log().contains("a new session is needed"));
+    }
+}
