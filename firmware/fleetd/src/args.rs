@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+/// What the image says of itself.
+const RELEASE: &str = "/usr/share/salle/release.toml";
+
 /// Care of a room unit: slots, updates, health, commissioning, the data partition.
 #[derive(Debug, Parser)]
 #[command(version)]
@@ -38,11 +41,7 @@ pub struct Places {
     /// Where roomd has its socket.
     #[arg(long, value_name = "DIR", default_value = "/run/salle")]
     pub room: PathBuf,
-    #[arg(
-        long,
-        value_name = "FILE",
-        default_value = "/usr/share/salle/release.toml"
-    )]
+    #[arg(long, value_name = "FILE", default_value = RELEASE)]
     pub release: PathBuf,
     #[arg(
         long,
@@ -86,11 +85,7 @@ pub struct Data {
     /// Where the report and the link to the device go.
     #[arg(long, value_name = "DIR", default_value = "/run/salle-data")]
     pub runtime: PathBuf,
-    #[arg(
-        long,
-        value_name = "FILE",
-        default_value = "/usr/share/salle/release.toml"
-    )]
+    #[arg(long, value_name = "FILE", default_value = RELEASE)]
     pub release: PathBuf,
     /// Definitions for systemd-repart, `plain/` and `tpm2/`.
     #[arg(long, value_name = "DIR", default_value = "/usr/share/salle/repart.d")]
@@ -114,11 +109,7 @@ pub struct Target {
     /// Root of what is written for network and time (`/run` on a unit).
     #[arg(long, value_name = "DIR", default_value = "/run")]
     pub run: PathBuf,
-    #[arg(
-        long,
-        value_name = "FILE",
-        default_value = "/usr/share/salle/release.toml"
-    )]
+    #[arg(long, value_name = "FILE", default_value = RELEASE)]
     pub release: PathBuf,
     /// Whose the secrets are; left as they are when there is no such user.
     #[arg(long, value_name = "USER", default_value = "salle-room")]

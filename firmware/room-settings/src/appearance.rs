@@ -32,7 +32,7 @@ impl Appearance {
         let text = migrate::to_current(text).unwrap_or_default();
         let file = sections::parse(&text).unwrap_or_default();
         let nothing = DeTable::new();
-        let (own, default) = (Sections::read(&file)?, Sections::read(&nothing)?);
+        let (own, default) = (Sections::of(&file)?, Sections::of(&nothing)?);
         Some(Self {
             room: own.room.or(default.room)?,
             board: own.board.or(default.board)?,

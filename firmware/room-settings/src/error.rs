@@ -89,15 +89,6 @@ impl LoadError {
         }
     }
 
-    /// How many mistakes there are.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        match self {
-            Self::Read { .. } => 1,
-            Self::Content { problems, .. } => problems.0.len(),
-        }
-    }
-
     /// The whole message for people, with its cause.
     #[must_use]
     pub fn text(&self) -> Text {

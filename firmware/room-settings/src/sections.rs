@@ -61,18 +61,24 @@ pub(crate) struct Sections {
 
 impl Sections {
     /// `None` when the defaults cannot be read. Mistakes are [`read`]'s to name.
-    pub(crate) fn read(file: &DeTable<'_>) -> Option<Self> {
+    pub(crate) fn of(file: &DeTable<'_>) -> Option<Self> {
         let defaults = parse(DEFAULTS).ok()?;
-        let mut findings = Findings::new("");
-        let mut section = |name| Section::open(name, file, &defaults, &mut findings);
-        let (of_room, of_board) = (section("room"), section("board"));
-        let (of_simulation, of_video) = (section("simulation"), section("video"));
-        Some(Self {
-            room: room(of_room, &mut findings),
-            board: board(of_board, &mut findings),
-            simulation: simulation(of_simulation, &mut findings),
-            video: video(of_video, &mut findings),
-        })
+        Some(Self::read(file, &defaults, &mut Findings::new("")))
+    }
+
+    fn read<'a>(
+        file: &'a DeTable<'a>,
+        defaults: &'a DeTable<'a>,
+        findings: &mut Findings<'_>,
+    ) -> Self {
+        let section =
+            |name, findings: &mut Findings<'_>| Section::open(name, file, defaults, findings);
+        Self {
+            room: room(section("room", findings), findings),
+            board: board(section("board", findings), findings),
+            simulation: simulation(section("simulation", findings), findings),
+            video: video(section("video", findings), findings),
+        }
     }
 }
 
@@ -108,22 +114,19 @@ fn assemble<'a>(
     findings: &mut Findings<'_>,
 ) -> Option<Settings> {
     let section = |name, findings: &mut Findings<'_>| Section::open(name, file, defaults, findings);
-    let room = room(section("room", findings), findings);
+    let shown = Sections::read(file, defaults, findings);
     let matrix = matrix(section("matrix", findings), findings);
-    let board = board(section("board", findings), findings);
     let api = api(section("api", findings), findings);
-    let simulation = simulation(section("simulation", findings), findings);
-    let video = video(section("video", findings), findings);
     let network = unit::network(section("network", findings), findings);
     let time = unit::time(section("time", findings), findings);
     let update = unit::update(section("update", findings), findings);
     Some(Settings {
-        room: room?,
+        room: shown.room?,
         matrix: matrix?,
-        board: board?,
+        board: shown.board?,
         api,
-        simulation: simulation?,
-        video: video?,
+        simulation: shown.simulation?,
+        video: shown.video?,
         network,
         time,
         update,
