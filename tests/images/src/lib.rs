@@ -30,7 +30,7 @@ pub use error::Error;
 pub use file_server::FileServer;
 pub use gpt::Partition;
 pub use image::Image;
-pub use machine::{Machine, Options};
+pub use machine::{LONG, Machine, Options};
 pub use nbd::{Cut, LossyDisk};
 pub use probe::{Answer, Probe};
 pub use qmp::Qmp;

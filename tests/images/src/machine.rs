@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::{Answer, Disk, Error, Image, LossyDisk, Probe, Qmp, RawDisk, Result, Serial};
 
+/// Emulation on a busy computer: everything in the guest takes ten times as long at worst.
+pub const LONG: Duration = Duration::from_secs(900);
 const PROGRAM: &str = "qemu-system-aarch64";
 /// For QEMU to open its sockets.
 const SOCKETS: Duration = Duration::from_secs(30);
@@ -152,6 +154,16 @@ impl Machine {
             }
         }
         Ok(())
+    }
+
+    /// Waits until everything is started that a start starts.
+    ///
+    /// # Errors
+    /// As [`Machine::wait_until_up`], and when it does not get so far.
+    pub fn wait_until_started(&mut self) -> Result<()> {
+        self.wait_until_up()?;
+        self.wait_for("systemctl is-active multi-user.target", LONG)
+            .map(drop)
     }
 
     /// Runs a command inside, as root in bash.

@@ -6,12 +6,7 @@
     reason = "a test states what it expects; clippy sees only test functions as tests"
 )]
 
-use std::time::Duration;
-
-use salle_images::{Disk, Image, Machine, Options, RawDisk};
-
-/// Emulation on a busy computer: everything in the guest takes ten times as long at worst.
-const LONG: Duration = Duration::from_secs(900);
+use salle_images::{Disk, Image, LONG, Machine, Options, RawDisk};
 
 /// The message of the initramfs when the root does not verify.
 const DAMAGED: &str = "its root is damaged: the root hash does not match";
@@ -22,10 +17,7 @@ fn a_flashed_unit_starts_from_a_root_that_nobody_can_write() {
     let image = Image::from_environment().unwrap();
     let disk = Disk::flashed(&image, folder.path()).unwrap();
     let mut machine = Machine::start(&image, &disk, folder.path(), &Options::default()).unwrap();
-    machine.wait_until_up().unwrap();
-    machine
-        .wait_for("systemctl is-active multi-user.target", LONG)
-        .unwrap();
+    machine.wait_until_started().unwrap();
 
     let root = machine
         .run("findmnt --noheadings --output FSTYPE,OPTIONS /")
