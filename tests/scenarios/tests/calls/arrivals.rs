@@ -7,8 +7,8 @@ use salle_peers::{Observation, Peer};
 use salle_scenarios::{Room, Scene, SceneOptions};
 
 use crate::meet::{
-    ROOM_HZ, SOON, peer_gets_room, peer_in_call, room_gets_person, room_in_call,
-    room_is_encrypted_with,
+    ROOM_HZ, SOON, figures_until, peer_gets_room, peer_in_call, room_gets_person, room_in_call,
+    room_is_encrypted_with, sounds, track,
 };
 
 /// Three Chromiums and a room on two cores take their time.
@@ -121,27 +121,13 @@ async fn three_element_calls_come_and_go() {
 
 /// Waits until the room decodes this person's picture and hears the tone.
 async fn room_hears(room: &Room, user: &str, hz: f64) {
-    let end = tokio::time::Instant::now() + LONG;
-    loop {
-        let seen = room.statistics().await.unwrap();
-        let mut own = seen
-            .tracks
-            .iter()
-            .filter(|t| t.user.as_deref() == Some(user));
-        let tone = own
-            .clone()
-            .any(|t| t.figures.tone_hz.is_some_and(|f| (f - hz).abs() < 25.0));
-        let picture = own.any(|t| t.source == Some(Source::Camera) && t.figures.frames > 0);
-        if tone && picture {
-            return;
-        }
-        assert!(
-            tokio::time::Instant::now() < end,
-            "{user} with {hz} Hz not heard or not seen; last: {seen:#?}\n{}",
-            room.log()
-        );
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    }
+    let what = format!("{user} with {hz} Hz");
+    figures_until(room, &what, LONG, |seen| {
+        let seen = seen.as_ref().unwrap();
+        let picture = track(seen, user, Source::Camera);
+        sounds(seen, user, hz) && picture.is_some_and(|t| t.figures.frames > 0)
+    })
+    .await;
 }
 
 /// `webrtcbin` cannot take a track into the section of one that ended.

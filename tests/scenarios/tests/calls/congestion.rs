@@ -1,14 +1,12 @@
 //! The room's uplink gets worse, and better again. The one who watches is a room too: it tells
 //! its figures exactly and costs less than a browser.
 
-use std::time::Duration;
-
 use room_messages::Source;
 use room_messages::api::{NamedTrack, Phase, Statistics, Status};
 use salle_scenarios::{Room, RoomOptions, Scene, SceneOptions};
 use salle_stack::{BadUplink, Trouble};
 
-use crate::meet::{SOON, room_in_call};
+use crate::meet::{SOON, figures_until, room_in_call, track};
 
 /// What 640x360 in two layers cannot be sent through, but its lower layer can.
 const NARROW: Trouble = Trouble::Narrow {
@@ -29,28 +27,15 @@ async fn watched() -> (Scene, Room, Room) {
 }
 
 fn picture<'a>(seen: &'a Statistics, user: &str) -> Option<&'a NamedTrack> {
-    let mut tracks = seen.tracks.iter();
-    tracks.find(|t| t.user.as_deref() == Some(user) && t.source == Some(Source::Camera))
+    track(seen, user, Source::Camera)
 }
 
 fn is_whole(picture: &NamedTrack) -> bool {
     picture.figures.height == 360 && picture.figures.frames_per_second >= 20.0
 }
 
-async fn until(room: &Room, what: &str, seen: impl Fn(&Statistics) -> bool) {
-    let end = tokio::time::Instant::now() + SOON;
-    loop {
-        let now = room.statistics().await.unwrap();
-        if seen(&now) {
-            return;
-        }
-        assert!(
-            tokio::time::Instant::now() < end,
-            "not seen: {what}; last: {now:#?}\n{}",
-            room.log()
-        );
-        tokio::time::sleep(Duration::from_millis(300)).await;
-    }
+async fn until(room: &Room, what: &str, right: impl Fn(&Statistics) -> bool) {
+    figures_until(room, what, SOON, |seen| right(seen.as_ref().unwrap())).await;
 }
 
 /// Bits per second of all the room's own tracks.

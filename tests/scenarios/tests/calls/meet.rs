@@ -60,34 +60,55 @@ pub async fn peer_gets_room(peer: &Peer, scene: &Scene) -> Observation {
     seen.unwrap()
 }
 
-fn track<'a>(statistics: &'a Statistics, user: &str, source: Source) -> Option<&'a NamedTrack> {
+/// The track of this kind that the room receives from this person.
+pub fn track<'a>(statistics: &'a Statistics, user: &str, source: Source) -> Option<&'a NamedTrack> {
     let mut tracks = statistics.tracks.iter();
     tracks.find(|track| track.user.as_deref() == Some(user) && track.source == Some(source))
 }
 
-fn gets_person(statistics: &Statistics, user: &str, hz: u32) -> bool {
-    let picture = track(statistics, user, Source::Camera).map(|t| &t.figures);
+/// Whether this person's microphone brings the tone.
+pub fn sounds(statistics: &Statistics, user: &str, hz: f64) -> bool {
     let sound = track(statistics, user, Source::Microphone).map(|t| &t.figures);
-    let fluent = picture.is_some_and(|p| p.frames_per_second >= 15.0 && p.height >= 180);
     let tone = sound.and_then(|s| s.tone_hz);
-    fluent && tone.is_some_and(|tone| (tone - f64::from(hz)).abs() < 25.0)
+    tone.is_some_and(|tone| (tone - hz).abs() < 25.0)
 }
 
-/// Waits until the room decodes this person's picture and recognises the tone.
-pub async fn room_gets_person(room: &Room, user: &str, hz: u32) {
-    let end = tokio::time::Instant::now() + SOON;
+fn gets_person(statistics: &Statistics, user: &str, hz: u32) -> bool {
+    let picture = track(statistics, user, Source::Camera).map(|t| &t.figures);
+    let fluent = picture.is_some_and(|p| p.frames_per_second >= 15.0 && p.height >= 180);
+    fluent && sounds(statistics, user, f64::from(hz))
+}
+
+/// Looks at the room's figures until they are as they should be.
+pub async fn figures_until(
+    room: &Room,
+    what: &str,
+    limit: Duration,
+    right: impl Fn(&salle_scenarios::Result<Statistics>) -> bool,
+) {
+    let end = tokio::time::Instant::now() + limit;
     loop {
         let seen = room.statistics().await;
-        if seen.as_ref().is_ok_and(|seen| gets_person(seen, user, hz)) {
+        if right(&seen) {
             return;
         }
         assert!(
             tokio::time::Instant::now() < end,
-            "the room did not get {user} with {hz} Hz; last: {seen:#?}\n{}",
+            "not seen: {what}; last: {seen:#?}\n{}",
             room.log()
         );
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
+}
+
+/// Waits until the room decodes this person's picture and recognises the tone.
+pub async fn room_gets_person(room: &Room, user: &str, hz: u32) {
+    let what = format!("{user} with {hz} Hz");
+    // While `mediad` starts there are no figures.
+    let gets = |seen: &salle_scenarios::Result<Statistics>| {
+        seen.as_ref().is_ok_and(|seen| gets_person(seen, user, hz))
+    };
+    figures_until(room, &what, SOON, gets).await;
 }
 
 /// Waits until the status says the call is encrypted end to end with `people` others.
