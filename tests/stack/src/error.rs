@@ -36,7 +36,7 @@ pub enum Error {
     },
     #[error("the packet filter refuses: {0}; only root may make a bad network")]
     Uplink(String),
-    #[error("no free port found on 127.0.0.1")]
+    #[error("no free port found")]
     NoPort,
     #[error("cannot make the certificate of the site")]
     Certificate { source: rcgen::Error },

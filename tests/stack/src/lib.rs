@@ -4,7 +4,8 @@
 //! Synapse (SQLite), a real LiveKit that makes no rooms by itself, and an authorization
 //! service of our own (Element's is not packaged) that runs inside this process.
 //!
-//! Invariant: nothing listens anywhere but on 127.0.0.1, and nothing started here outlives
+//! Invariant: nothing listens anywhere but on loopback, or on the one address of `lo` that the
+//! options name, and nothing started here outlives
 //! this process: children are ended when the [`Stack`] is dropped, also by a panic, and the
 //! kernel ends them if the process is killed.
 //!

@@ -1,5 +1,6 @@
 //! Settings of a real LiveKit, and how to start it.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::Command;
 
@@ -11,17 +12,22 @@ use crate::process::Process;
 use crate::token::ApiKey;
 use crate::{Result, places};
 
-pub(crate) fn write_settings(directory: &Path, ports: &Ports, key: &ApiKey) -> Result<()> {
+pub(crate) fn write_settings(
+    directory: &Path,
+    address: Ipv4Addr,
+    ports: &Ports,
+    key: &ApiKey,
+) -> Result<()> {
     write(
         &directory.join("livekit.yaml"),
-        &settings(ports, key).to_string(),
+        &settings(address, ports, key).to_string(),
     )
 }
 
-fn settings(ports: &Ports, key: &ApiKey) -> Value {
+fn settings(address: Ipv4Addr, ports: &Ports, key: &ApiKey) -> Value {
     json!({
         "port": ports.sfu,
-        "bind_addresses": ["127.0.0.1"],
+        "bind_addresses": [address],
         "keys": {&key.name: &key.secret},
         "rtc": {
             // One UDP port serves everybody. Any TCP port would listen on all addresses,
@@ -29,17 +35,17 @@ fn settings(ports: &Ports, key: &ApiKey) -> Value {
             "udp_port": ports.media,
             "tcp_port": 0,
             "use_external_ip": false,
-            "node_ip": "127.0.0.1",
+            "node_ip": address,
             // Without these there is no candidate on loopback.
             "enable_loopback_candidate": true,
             "interfaces": {"includes": ["lo"]},
-            "ips": {"includes": ["127.0.0.1/32"]},
+            "ips": {"includes": [format!("{address}/32")]},
         },
         // As on real sites: only the authorization service makes rooms.
         "room": {"auto_create": false},
         "webhook": {
             "api_key": key.name,
-            "urls": [format!("http://127.0.0.1:{}/sfu_webhook", ports.service)],
+            "urls": [format!("http://{address}:{}/sfu_webhook", ports.service)],
         },
         "logging": {"level": "info"},
     })

@@ -1,5 +1,6 @@
 //! What kind of stack to start. Every field has a default that suits most tests.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -63,6 +64,9 @@ pub struct Options {
     /// `delay_id` and its kin are unknown fields, and the endpoint answers 404.
     pub delegation: bool,
     pub full_access: FullAccess,
+    /// Where clients reach the servers. Another one than loopback must be an address of this
+    /// machine's `lo`, in a network namespace made for it: a virtual board is not on loopback.
+    pub address: Ipv4Addr,
     /// Where to keep data and ports so that a later start finds the same site again.
     /// `None` is a new directory that goes away with the stack.
     pub directory: Option<PathBuf>,
@@ -78,6 +82,7 @@ impl Default for Options {
             transports: true,
             delegation: true,
             full_access: FullAccess::OwnSite,
+            address: Ipv4Addr::LOCALHOST,
             directory: None,
         }
     }

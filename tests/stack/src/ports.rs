@@ -1,4 +1,4 @@
-//! Free ports on 127.0.0.1.
+//! Free ports on loopback or on another address of `lo`.
 //!
 //! Picked at random below the range the kernel gives to outgoing connections, so that a
 //! server stopped for a while finds its port free when it comes back.
@@ -26,9 +26,9 @@ pub(crate) struct Ports {
 }
 
 impl Ports {
-    pub(crate) fn pick() -> Result<Self> {
+    pub(crate) fn pick(address: Ipv4Addr) -> Result<Self> {
         let mut taken = Vec::new();
-        let mut next = || free(&mut taken);
+        let mut next = || free(address, &mut taken);
         Ok(Self {
             client: next()?,
             federation: next()?,
@@ -39,11 +39,11 @@ impl Ports {
     }
 }
 
-fn free(taken: &mut Vec<u16>) -> Result<u16> {
+fn free(address: Ipv4Addr, taken: &mut Vec<u16>) -> Result<u16> {
     for _ in 0..200 {
         let random = getrandom::u32().map_err(Error::Random)?;
         let port = FIRST + u16::try_from(random % u32::from(COUNT)).unwrap_or(0);
-        if !taken.contains(&port) && is_free(port) {
+        if !taken.contains(&port) && is_free(address, port) {
             taken.push(port);
             return Ok(port);
         }
@@ -51,9 +51,11 @@ fn free(taken: &mut Vec<u16>) -> Result<u16> {
     Err(Error::NoPort)
 }
 
-fn is_free(port: u16) -> bool {
-    let address = (Ipv4Addr::LOCALHOST, port);
-    TcpListener::bind(address).is_ok() && UdpSocket::bind(address).is_ok()
+/// Some servers listen on loopback whatever the address is.
+fn is_free(address: Ipv4Addr, port: u16) -> bool {
+    [address, Ipv4Addr::LOCALHOST].into_iter().all(|address| {
+        TcpListener::bind((address, port)).is_ok() && UdpSocket::bind((address, port)).is_ok()
+    })
 }
 
 #[cfg(test)]
@@ -62,7 +64,7 @@ mod tests {
 
     #[test]
     fn the_ports_of_a_site_differ() {
-        let p = Ports::pick().unwrap();
+        let p = Ports::pick(Ipv4Addr::LOCALHOST).unwrap();
         let mut all = vec![p.client, p.federation, p.sfu, p.media, p.service];
         all.sort_unstable();
         all.dedup();

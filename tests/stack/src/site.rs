@@ -1,5 +1,6 @@
 //! One site: a homeserver, an SFU and an authorization service that belong together.
 
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -61,7 +62,7 @@ impl Site {
         authority: &Authority,
     ) -> Result<Self> {
         make_directory(directory)?;
-        let kept = Kept::load_or_make(directory)?;
+        let kept = Kept::load_or_make(directory, options.address)?;
         let ports = kept.ports;
         let key = ApiKey {
             name: kept.key_name,
@@ -76,17 +77,15 @@ impl Site {
             registration_secret: &kept.registration_secret,
         }
         .write_settings()?;
-        livekit::write_settings(directory, &ports, &key)?;
+        livekit::write_settings(directory, options.address, &ports, &key)?;
+        let at = |scheme, port| format!("{scheme}://{}:{port}", options.address);
         let http = client()?;
-        let sfu = Sfu::new(
-            http.clone(),
-            format!("http://127.0.0.1:{}", ports.sfu),
-            key.clone(),
-        );
+        let sfu = Sfu::new(http.clone(), at("http", ports.sfu), key.clone());
         let server_name = format!("localhost:{}", ports.federation);
         let service = Service::start(ServiceOptions {
+            address: options.address,
             port: ports.service,
-            sfu_url: format!("ws://127.0.0.1:{}", ports.sfu),
+            sfu_url: at("ws", ports.sfu),
             key: key.clone(),
             server_name: server_name.clone(),
             full_access: options.full_access,
@@ -96,9 +95,9 @@ impl Site {
         let site = Self {
             directory: directory.to_owned(),
             server_name,
-            homeserver_url: format!("http://127.0.0.1:{}", ports.client),
-            service_url: format!("http://127.0.0.1:{}", ports.service),
-            sfu_url: format!("ws://127.0.0.1:{}", ports.sfu),
+            homeserver_url: at("http", ports.client),
+            service_url: at("http", ports.service),
+            sfu_url: at("ws", ports.sfu),
             sfu_ports: SfuPorts {
                 media: ports.media,
                 signalling: ports.sfu,
@@ -116,7 +115,7 @@ impl Site {
         Ok(site)
     }
 
-    /// The homeserver for clients: `http://127.0.0.1:port`.
+    /// The homeserver for clients: `http://address:port`.
     #[must_use]
     pub fn homeserver_url(&self) -> &str {
         &self.homeserver_url
@@ -128,13 +127,13 @@ impl Site {
         &self.server_name
     }
 
-    /// The authorization service, `livekit_service_url`: `http://127.0.0.1:port`.
+    /// The authorization service, `livekit_service_url`: `http://address:port`.
     #[must_use]
     pub fn service_url(&self) -> &str {
         &self.service_url
     }
 
-    /// LiveKit as clients get it told: `ws://127.0.0.1:port`.
+    /// LiveKit as clients get it told: `ws://address:port`.
     #[must_use]
     pub fn sfu_url(&self) -> &str {
         &self.sfu_url
@@ -344,7 +343,7 @@ impl Site {
 }
 
 impl Kept {
-    fn load_or_make(directory: &Path) -> Result<Self> {
+    fn load_or_make(directory: &Path, address: Ipv4Addr) -> Result<Self> {
         let path = directory.join("site.json");
         if let Some(kept) = std::fs::read(&path)
             .ok()
@@ -354,7 +353,7 @@ impl Kept {
         }
         let key = ApiKey::random()?;
         let kept = Self {
-            ports: Ports::pick()?,
+            ports: Ports::pick(address)?,
             key_name: key.name,
             key_secret: key.secret,
             registration_secret: crate::token::random_text(16)?,

@@ -3,6 +3,7 @@
 //! `homeserver.yaml` is written as JSON, which is YAML. Which keys matter, and the traps
 //! among their names, are in the comments.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::Command;
 
@@ -47,7 +48,7 @@ impl Homeserver<'_> {
         let mut settings = json!({
             // With a port in its name there are no .well-known or SRV look-ups: no DNS.
             "server_name": format!("localhost:{}", self.ports.federation),
-            "public_baseurl": format!("http://127.0.0.1:{}/", self.ports.client),
+            "public_baseurl": format!("http://{}:{}/", self.options.address, self.ports.client),
             "pid_file": self.directory.join("synapse.pid"),
             "log_config": self.directory.join("log.yaml"),
             "media_store_path": self.directory.join("media"),
@@ -82,16 +83,26 @@ impl Homeserver<'_> {
     }
 
     fn listeners(&self) -> Value {
-        let listener = |port, tls, names: Value| {
+        let listener = |address: Ipv4Addr, port, tls, names: Value| {
             json!({
-                "port": port, "tls": tls, "type": "http", "bind_addresses": ["127.0.0.1"],
+                "port": port, "tls": tls, "type": "http", "bind_addresses": [address],
                 "resources": [{"names": names, "compress": false}],
             })
         };
         json!([
-            listener(self.ports.client, false, json!(["client"])),
+            listener(
+                self.options.address,
+                self.ports.client,
+                false,
+                json!(["client"])
+            ),
             // The client resource too: it serves /.well-known/matrix/client for this name.
-            listener(self.ports.federation, true, json!(["client", "federation"])),
+            listener(
+                Ipv4Addr::LOCALHOST,
+                self.ports.federation,
+                true,
+                json!(["client", "federation"]),
+            ),
         ])
     }
 
@@ -103,7 +114,7 @@ impl Homeserver<'_> {
             merge(&mut calls, json!({"max_event_delay_duration": ms}));
         }
         if self.options.transports {
-            let url = format!("http://127.0.0.1:{}", self.ports.service);
+            let url = format!("http://{}:{}", self.options.address, self.ports.service);
             let list = json!([{"type": "livekit", "livekit_service_url": url}]);
             merge(
                 &mut calls,

@@ -21,6 +21,7 @@ use crate::{Error, Result};
 /// What the service has to know.
 #[derive(Debug)]
 pub(crate) struct ServiceOptions {
+    pub address: Ipv4Addr,
     pub port: u16,
     /// Handed to clients as it is: `ws://…`.
     pub sfu_url: String,
@@ -44,7 +45,7 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn start(options: ServiceOptions) -> Result<Self> {
-        let listener = listen(options.port).map_err(failed)?;
+        let listener = listen(options.address, options.port).map_err(failed)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
@@ -109,8 +110,8 @@ fn shared(options: ServiceOptions, faults: Faults) -> Result<Shared, reqwest::Er
     })
 }
 
-fn listen(port: u16) -> std::io::Result<TcpListener> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+fn listen(address: Ipv4Addr, port: u16) -> std::io::Result<TcpListener> {
+    let listener = TcpListener::bind((address, port))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
