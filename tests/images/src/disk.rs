@@ -112,6 +112,19 @@ impl RawDisk {
         self.write(at, &flipped)
     }
 
+    /// Writes a file to the boot partition, as an installer does on the flashed medium.
+    ///
+    /// # Errors
+    /// When mtools cannot.
+    pub fn put_on_boot(&self, name: &str, text: &str) -> Result<()> {
+        let from = self.path.with_file_name(name);
+        std::fs::write(&from, text).map_err(Error::file("write", &from))?;
+        let start = self.partition("boot")?.start;
+        let mut copy = Command::new("mcopy");
+        copy.args(["-o", "-i", &format!("{}@@{start}", self.path.display())]);
+        run("mcopy", copy.arg(&from).arg(format!("::{name}")))
+    }
+
     pub(crate) fn block_device(&self) -> String {
         format!(
             "driver=raw,node-name=disk,file.driver=file,file.filename={}",

@@ -69,7 +69,10 @@ fn command(arguments: &[String]) -> Result<()> {
     match words.as_slice() {
         ["setup"] => setup::run(),
         ["yocto"] => yocto::write(),
-        ["test", "images", filters @ ..] => image::test(filters),
+        ["test", "images", filters @ ..] => {
+            setup::run()?;
+            image::test(filters)
+        }
         ["test", "devices"] => image::devices::run(),
         ["test", filters @ ..] if filters.iter().all(|f| !f.starts_with('-')) => {
             setup::run()?;

@@ -16,6 +16,7 @@ const IMAGES: &str = "tests/images";
 #[derive(Debug, Default)]
 pub struct Targets {
     pub scenarios: Vec<String>,
+    pub images: Vec<String>,
     pub others: Vec<String>,
 }
 
@@ -24,6 +25,7 @@ pub fn integration_tests() -> Targets {
     let checkout = places::checkout();
     let mut targets = Targets {
         scenarios: tests_of(&checkout.join(SCENARIOS)),
+        images: tests_of(&checkout.join(IMAGES)),
         others: Vec::new(),
     };
     for group in ["firmware", "board", "tests"] {
@@ -71,6 +73,7 @@ mod tests {
     fn every_test_is_found_once() {
         let targets = integration_tests();
         assert!(targets.scenarios.contains(&"calls".to_owned()));
+        assert!(targets.images.contains(&"call".to_owned()));
         assert!(targets.others.contains(&"direction".to_owned()));
         let mut others = targets.others.iter();
         assert!(

@@ -1,24 +1,62 @@
 //! `cargo xtask test images`: builds the test images and hands them to `tests/images`.
 
+use std::process::Command;
+
 use super::{Variant, Wanted, build, keys, rauc};
-use crate::{Result, run};
+use crate::{Result, places, run, targets};
+
+/// Where the board reaches the servers of a test: an address of `lo` in a network namespace of
+/// its own (RFC 2544's block for tests), since loopback is the board itself there.
+const HOST: &str = "198.18.0.1";
 
 pub fn run(filters: &[&str]) -> Result<()> {
     let image = build(&wanted("0.1.0"))?;
     let next = build(&wanted("0.2.0"))?;
-    let mut cargo = run::cargo(&["test", "--package", "salle-images", "--no-fail-fast", "--"]);
+    let programs = targets::integration_tests().images;
+    let cargo = || {
+        // Of the whole workspace, as every test: see `targets`.
+        let mut cargo = run::cargo(&["test", "--workspace", "--no-fail-fast"]);
+        for name in &programs {
+            cargo.args(["--test", name]);
+        }
+        cargo
+    };
+    // Nothing can be fetched in the namespace.
+    finished(cargo().arg("--no-run"))?;
+    let mut cargo = in_namespace(&cargo());
     // A virtual board takes two cores.
-    cargo.arg("--test-threads=1").args(filters);
+    cargo.args(["--", "--test-threads=1"]).args(filters);
     cargo
+        .env("SALLE_HOST_ADDRESS", HOST)
         .env("SALLE_IMAGE", &image.folder)
         .env("SALLE_IMAGE_NEXT", &next.folder)
         .env("SALLE_KEYS", keys::development()?)
         .env("SALLE_RAUC", rauc::program()?);
+    finished(&mut cargo)
+}
+
+fn finished(cargo: &mut Command) -> Result<()> {
     match cargo.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(_) => Err("Tests of the image failed; see above.".to_owned()),
         Err(error) => Err(format!("cannot start cargo: {error}")),
     }
+}
+
+/// The same command in a network namespace that has nothing but `lo` with [`HOST`] on it.
+fn in_namespace(inner: &Command) -> Command {
+    let script =
+        format!("ip link set lo up && ip address add {HOST}/32 dev lo && exec \"$0\" \"$@\"");
+    let mut outer = Command::new("unshare");
+    outer.args(["--net", "--map-root-user", "sh", "-c", &script]);
+    outer.arg(inner.get_program()).args(inner.get_args());
+    outer.current_dir(places::checkout());
+    for (name, value) in inner.get_envs() {
+        if let Some(value) = value {
+            outer.env(name, value);
+        }
+    }
+    outer
 }
 
 /// `cargo xtask bench boot`: in the same image, one start after the other.

@@ -32,6 +32,7 @@ const PACKAGES: &[&str] = &[
     // To run it.
     "qemu-system-arm",
     "qemu-utils",
+    "iproute2",
     "swtpm",
 ];
 

@@ -1,0 +1,129 @@
+//! From the button: a commissioned unit on the kernel's own devices (`gpio-sim`, `vivid`,
+//! `snd-aloop`) and Element Call, on a stack outside the board.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test states what it expects; clippy sees only test functions as tests"
+)]
+
+mod unit;
+
+use room_messages::api::{Homeserver, Phase, SecurityLevel, Status};
+use salle_images::LONG;
+use salle_peers::media::{self, BARS};
+use salle_peers::{CameraPicture, ElementCall, Observation, Peer, Remote, Tone};
+use salle_scenarios::{Scene, SceneOptions};
+use salle_stack::Options as StackOptions;
+
+use unit::{Lamp, Line, Unit};
+
+/// What is played into the unit's microphone.
+const VOICE_HZ: u32 = 440;
+const CALLER_HZ: u32 = 1000;
+/// vivid writes into its left columns, and its black is darker than ours.
+const SEEN_COLUMNS: [usize; 4] = [3, 4, 5, 6];
+/// Three conversions and two codecs.
+const CLOSE: u8 = 50;
+
+async fn scene() -> Scene {
+    let stack = StackOptions {
+        address: unit::host_address(),
+        ..StackOptions::default()
+    };
+    let options = SceneOptions {
+        stack,
+        people: vec!["alice"],
+        ..SceneOptions::default()
+    };
+    Scene::start(options).await.unwrap()
+}
+
+/// Somebody who calls the room; small, because the unit decodes it in emulation.
+async fn caller(scene: &Scene) -> Peer {
+    let mut options = scene.peer_options(0, CALLER_HZ);
+    options.rings = true;
+    options.camera = Some(CameraPicture {
+        width: 320,
+        height: 180,
+        frames_per_second: 5,
+        ..CameraPicture::default()
+    });
+    ElementCall::join(options).await.unwrap()
+}
+
+/// The colour bars of vivid, which are those of every test picture, brighter.
+fn shows_vivid(remote: &Remote) -> bool {
+    remote.video.as_ref().is_some_and(|video| {
+        SEEN_COLUMNS.into_iter().all(|column| {
+            let seen = video.colour(column, 2);
+            seen.is_some_and(|seen| seen.distance(BARS[column]) <= CLOSE)
+        })
+    })
+}
+
+async fn peer_until(peer: &Peer, what: &str, room: &str, right: impl Fn(&Remote) -> bool) {
+    let seen = |seen: &Observation| seen.remote(room).is_some_and(&right);
+    peer.wait_until(what, seen, LONG).await.unwrap();
+}
+
+fn online(status: &Status) -> bool {
+    status.room.homeserver == Homeserver::Online
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_press_joins_a_call_with_element_call_on_the_kernels_devices() {
+    let scene = scene().await;
+    let mut unit = Unit::commissioned(&scene).unwrap();
+    unit.plug_in_devices();
+    unit.until("the room online", online);
+    let folder = media::folder().await.unwrap();
+    let voice = media::microphone_file(&folder, Tone { hz: VOICE_HZ }).unwrap();
+    unit.say(&voice);
+    assert!(!unit.is_lit(Lamp::Call), "idle, and the call lamp is lit");
+
+    let peer = caller(&scene).await;
+    unit.until("ringing", |status| !status.ringing.is_empty());
+    unit.press(Line::Join);
+    let status = unit.until("the call", |status| status.call.phase == Phase::InCall);
+    assert_eq!(status.call.room_id.as_ref(), Some(&scene.room_id));
+    unit.lamp_until(Lamp::Call, true);
+
+    let room = scene.account.user_id.clone();
+    peer_until(&peer, "vivid's bars", &room, shows_vivid).await;
+    peer_until(&peer, "the tone played into snd-aloop", &room, |remote| {
+        remote.sounds(VOICE_HZ) && remote.decrypting && remote.announced_encrypted == Some(true)
+    })
+    .await;
+    let encrypted = |status: &Status| status.call.security.level == SecurityLevel::Encrypted;
+    unit.until("an encrypted call", encrypted);
+
+    muted_by_the_line(&mut unit, &peer, &room).await;
+
+    unit.press(Line::HangUp);
+    unit.until("idle", |status| status.call.phase == Phase::Idle);
+    unit.lamp_until(Lamp::Call, false);
+    let alone = |seen: &Observation| seen.members.len() == 1;
+    peer.wait_until("the room's leave", alone, LONG)
+        .await
+        .unwrap();
+}
+
+/// With the mute line asserted nothing unmutes, and nothing is heard.
+async fn muted_by_the_line(unit: &mut Unit, peer: &Peer, room: &str) {
+    unit.set(Line::HardwareMute, true);
+    unit.until("muted", |status| status.microphone.muted);
+    unit.lamp_until(Lamp::Mute, true);
+    let refused = unit.roomctl("mute off");
+    assert_ne!(refused.code, 0, "{refused:?}");
+    let silent = |remote: &Remote| remote.audio.as_ref().is_none_or(|a| a.tone_hz.is_none());
+    peer_until(peer, "silence", room, silent).await;
+    assert!(unit.status().microphone.muted);
+    unit.set(Line::HardwareMute, false);
+    unit.roomctl("mute off");
+    unit.lamp_until(Lamp::Mute, false);
+    peer_until(peer, "the voice again", room, |remote| {
+        remote.sounds(VOICE_HZ)
+    })
+    .await;
+}
