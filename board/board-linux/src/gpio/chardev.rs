@@ -4,6 +4,7 @@
 //! up its lines; they are asked for again by name, because the chip comes back under another
 //! number.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use board_api::BoardError;
@@ -14,6 +15,10 @@ use gpiocdev::request::Builder;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{CONSUMER, Gpio, Inputs, Output};
+
+/// Changes the kernel keeps for a line until they are read (gpio-v2-line-request,
+/// `event_buffer_size`).
+const KEPT: usize = 16;
 
 pub(crate) struct Chardev;
 
@@ -42,17 +47,24 @@ impl Gpio for Chardev {
 struct Held {
     request: Request,
     offset: Offset,
-    /// The oldest change not told yet: its time and the new state.
-    waiting: Option<(u64, bool)>,
+    /// Changes not told yet, oldest first: their times and the new states.
+    waiting: VecDeque<(u64, bool)>,
 }
 
 impl Held {
+    /// Takes all there are at once: a read that has room for one makes Linux 7.3 forget those
+    /// behind it, and the next press is never told.
     fn read(&mut self) -> Result<(), BoardError> {
-        let event = self
-            .request
-            .read_edge_event()
-            .map_err(|error| kind(&error))?;
-        self.waiting = Some((event.timestamp_ns, event.kind == EdgeKind::Rising));
+        let size = self.request.edge_event_u64_size();
+        let mut words = vec![0; size * KEPT];
+        let failed = |error| kind(&error);
+        let count = self.request.read_edge_events_into_slice(&mut words);
+        let words = words.get(..count.map_err(failed)?).unwrap_or_default();
+        for event in words.chunks_exact(size) {
+            let event = self.request.edge_event_from_slice(event).map_err(failed)?;
+            let active = event.kind == EdgeKind::Rising;
+            self.waiting.push_back((event.timestamp_ns, active));
+        }
         Ok(())
     }
 }
@@ -73,7 +85,7 @@ fn request(line: &Line, shape: impl Fn(&mut Builder)) -> Result<Held, BoardError
     Ok(Held {
         request,
         offset: found.info.offset,
-        waiting: None,
+        waiting: VecDeque::new(),
     })
 }
 
@@ -132,7 +144,7 @@ impl Group {
         error
     }
 
-    /// Takes the oldest change of every line that has one, after at most `wait`.
+    /// Takes the changes of every line that has some and none waiting, after at most `wait`.
     fn take(&mut self, wait: Duration) -> Result<(), BoardError> {
         let mut fds: Vec<PollFd<'_>> = self
             .held
@@ -153,7 +165,7 @@ impl Group {
             .map(|fd| fd.revents().contains(PollFlags::IN))
             .collect();
         for (held, ready) in self.held.iter_mut().zip(ready) {
-            if ready && held.waiting.is_none() {
+            if ready && held.waiting.is_empty() {
                 held.read()?;
             }
         }
@@ -164,9 +176,10 @@ impl Group {
     fn oldest(&mut self) -> Option<(usize, bool)> {
         let waiting = self.held.iter_mut().enumerate();
         let (_, number, held) = waiting
-            .filter_map(|(number, held)| Some((held.waiting?.0, number, held)))
+            .filter_map(|(number, held)| Some((held.waiting.front()?.0, number, held)))
             .min_by_key(|(time, ..)| *time)?;
-        held.waiting.take().map(|(_, active)| (number, active))
+        let (_, active) = held.waiting.pop_front()?;
+        Some((number, active))
     }
 }
 
@@ -192,7 +205,7 @@ impl Inputs for Group {
             return Ok(None);
         }
         loop {
-            let waiting = self.held.iter().any(|held| held.waiting.is_some());
+            let waiting = self.held.iter().any(|held| !held.waiting.is_empty());
             let left = match waiting {
                 true => Duration::ZERO,
                 false => end.saturating_duration_since(Instant::now()),

@@ -30,13 +30,21 @@ pub fn prune(root: &Path, rules: &Rules) -> Result<()> {
     index(root, &folder)
 }
 
-/// Paths of modules with all they need, in the order in which they load.
+/// Paths of modules with all they need, in the order in which they load. What is part of the
+/// kernel itself has none.
 pub fn load_order(root: &Path, wanted: &[&str]) -> Result<Vec<PathBuf>> {
     let folder = folder(root)?;
     let needs = read(&folder)?;
+    let path = folder.join("modules.builtin");
+    let builtin = fs::read_to_string(&path).map_err(wrong("read", &path))?;
     let mut order = Vec::new();
     for name in wanted {
-        needs.load(name, &mut order);
+        let found = needs.load(name, &mut order);
+        if !found && !builtin.lines().any(|path| is_called(path, name)) {
+            return Err(format!(
+                "the kernel has no module {name}: does prune.toml keep it?"
+            ));
+        }
     }
     Ok(order.iter().map(|path| folder.join(path)).collect())
 }
@@ -84,17 +92,24 @@ impl Needs {
         stay
     }
 
-    /// depmod names the nearest need first, so the last one loads first.
-    fn load(&self, name: &str, order: &mut Vec<String>) {
-        let Some((path, needs)) = self.0.iter().find(|(path, _)| stem(path) == name) else {
-            return;
+    /// depmod names the nearest need first, so the last one loads first. Whether there is one.
+    fn load(&self, name: &str, order: &mut Vec<String>) -> bool {
+        let mut all = self.0.iter();
+        let Some((path, needs)) = all.find(|(path, _)| is_called(path, name)) else {
+            return false;
         };
         for path in needs.iter().rev().chain([path]) {
             if !order.contains(path) {
                 order.push(path.clone());
             }
         }
+        true
     }
+}
+
+/// Modules are named with either dash, as modprobe takes them.
+fn is_called(path: &str, name: &str) -> bool {
+    stem(path).replace('-', "_") == name.replace('-', "_")
 }
 
 /// `kernel/drivers/md/` names all below it, `kernel/fs/fat/vfat` one.
@@ -129,9 +144,22 @@ mod tests {
     #[test]
     fn needs_load_before_what_needs_them() {
         let mut order = Vec::new();
-        Needs::parse(DEP).load("ext4", &mut order);
+        assert!(Needs::parse(DEP).load("ext4", &mut order));
+        assert!(!Needs::parse(DEP).load("ext3", &mut order));
         assert_eq!(order.last().unwrap(), "kernel/fs/ext4/ext4.ko.xz");
         assert_eq!(order.len(), 3);
+    }
+
+    #[test]
+    fn a_dash_is_an_underscore() {
+        assert!(is_called(
+            "kernel/drivers/gpu/drm/virtio/virtio-gpu.ko.xz",
+            "virtio_gpu"
+        ));
+        assert!(!is_called(
+            "kernel/drivers/gpu/drm/virtio/virtio-gpu.ko.xz",
+            "virtio"
+        ));
     }
 
     #[test]
