@@ -17,6 +17,7 @@ mod file_server;
 mod gpt;
 mod image;
 mod kernel_image;
+pub mod keys;
 mod machine;
 mod nbd;
 mod probe;

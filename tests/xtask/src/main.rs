@@ -35,6 +35,7 @@ cargo xtask COMMAND
   bench call          Measure a room against Element Call in the same call.
   bench recovery      Measure how soon a call is whole again after something died.
   bench boot          Measure a start against an empty system in the same image.
+  bench powercut N    Pull the virtual board's plug N times, at random instants.
   yocto               Write the crates of Cargo.lock into the Yocto recipe.
   image               Build the reference board's image: a disk for QEMU's `virt`.
   image run [--headless] [--fresh]
@@ -87,6 +88,10 @@ fn command(arguments: &[String]) -> Result<()> {
             build::bench(kind, rest)
         }
         ["bench", "boot"] => image::bench(),
+        ["bench", "powercut", times] => {
+            setup::run()?;
+            image::cut_power(times)
+        }
         ["image", rest @ ..] => image::command(rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

@@ -126,7 +126,7 @@ pub fn command(words: &[&str]) -> Result<()> {
     }
 }
 
-pub use test::{bench, run as test};
+pub use test::{bench, cut_power, run as test};
 
 /// Builds what is not built yet.
 pub fn build(wanted: &Wanted) -> Result<Image> {

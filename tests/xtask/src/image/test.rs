@@ -9,14 +9,32 @@ use crate::{Result, places, run, targets};
 /// its own (RFC 2544's block for tests), since loopback is the board itself there.
 const HOST: &str = "198.18.0.1";
 
+/// Everything, or the tests whose names contain one of the filters.
 pub fn run(filters: &[&str]) -> Result<()> {
+    let programs = targets::integration_tests().images;
+    let programs: Vec<&str> = programs.iter().map(String::as_str).collect();
+    tests(&programs, filters, &[])
+}
+
+/// `cargo xtask bench powercut N`: the plug is pulled so often; every run has other instants.
+pub fn cut_power(times: &str) -> Result<()> {
+    if times.parse::<u32>().is_err() {
+        return Err(format!(
+            "`{times}` is no number of cuts: cargo xtask bench powercut 30"
+        ));
+    }
+    let seed = std::process::id().to_string();
+    let more = [("SALLE_CUTS", times), ("SALLE_SEED", seed.as_str())];
+    tests(&["powercut"], &["--nocapture"], &more)
+}
+
+fn tests(programs: &[&str], words: &[&str], more: &[(&str, &str)]) -> Result<()> {
     let image = build(&wanted("0.1.0"))?;
     let next = build(&wanted("0.2.0"))?;
-    let programs = targets::integration_tests().images;
     let cargo = || {
         // Of the whole workspace, as every test: see `targets`.
         let mut cargo = run::cargo(&["test", "--workspace", "--no-fail-fast"]);
-        for name in &programs {
+        for name in programs {
             cargo.args(["--test", name]);
         }
         cargo
@@ -25,13 +43,14 @@ pub fn run(filters: &[&str]) -> Result<()> {
     finished(cargo().arg("--no-run"))?;
     let mut cargo = in_namespace(&cargo());
     // A virtual board takes two cores.
-    cargo.args(["--", "--test-threads=1"]).args(filters);
+    cargo.args(["--", "--test-threads=1"]).args(words);
     cargo
         .env("SALLE_HOST_ADDRESS", HOST)
         .env("SALLE_IMAGE", &image.folder)
         .env("SALLE_IMAGE_NEXT", &next.folder)
         .env("SALLE_KEYS", keys::development()?)
-        .env("SALLE_RAUC", rauc::program()?);
+        .env("SALLE_RAUC", rauc::program()?)
+        .envs(more.iter().copied());
     finished(&mut cargo)
 }
 
