@@ -3,6 +3,7 @@
 //! One thread per physical thing, because drivers block. Start-up picks the backend here and
 //! nowhere else.
 
+mod answers;
 mod choice;
 mod show;
 mod signals;
@@ -17,6 +18,7 @@ use room_messages::api::Problem;
 use room_settings::Board as Found;
 
 use crate::mind::Mind;
+use answers::Answers;
 
 /// Longest wait in a driver; also the pause after a fault.
 const WAIT: Duration = Duration::from_secs(1);
@@ -64,14 +66,14 @@ pub fn start(board: Board, mind: &Mind) {
 }
 
 fn read_buttons(mut buttons: Box<dyn Buttons>, mind: &Mind) {
+    let mut answers = Answers::of("the buttons");
     loop {
-        match buttons.next(WAIT) {
+        let pressed = buttons.next(WAIT);
+        answers.note(pressed.err());
+        match pressed {
             Ok(Some(button)) => mind.tell_blocking(Input::Board(BoardFact::Pressed(named(button)))),
             Ok(None) => {}
-            Err(error) => {
-                tracing::warn!(%error, "the buttons cannot be read");
-                std::thread::sleep(WAIT);
-            }
+            Err(_) => std::thread::sleep(WAIT),
         }
     }
 }
@@ -87,6 +89,7 @@ fn named(button: board_api::Button) -> Button {
 /// A line that cannot be read counts as asserted: silence is the safe side.
 fn read_mute_line(mut line: Box<dyn MuteLine>, mind: &Mind) {
     let tell = |asserted| mind.tell_blocking(Input::Board(BoardFact::MuteLine { asserted }));
+    let mut answers = Answers::of("the mute line");
     let mut sound = false;
     loop {
         if !sound {
@@ -94,11 +97,12 @@ fn read_mute_line(mut line: Box<dyn MuteLine>, mind: &Mind) {
             sound = asserted.is_ok();
             tell(asserted.unwrap_or(true));
         }
-        match line.next_change(WAIT) {
+        let change = line.next_change(WAIT);
+        answers.note(change.err());
+        match change {
             Ok(Some(asserted)) => tell(asserted),
             Ok(None) => {}
-            Err(error) => {
-                tracing::warn!(%error, "the mute line cannot be read");
+            Err(_) => {
                 sound = false;
                 std::thread::sleep(WAIT);
             }

@@ -4,6 +4,7 @@ use board_api::{BoardError, Lamp, Percent, StatusLight};
 use tokio::sync::watch;
 
 use super::WAIT;
+use super::answers::Answers;
 use super::signals::{Signals, signals};
 use crate::mind::Snapshot;
 
@@ -16,14 +17,13 @@ pub struct Lamps {
 
 /// Runs until the mind ends.
 pub async fn run(mut lamps: Lamps, mut snapshots: watch::Receiver<Snapshot>) {
+    let mut answers = Answers::of("a lamp");
     let of = |snapshot: &Snapshot| signals(snapshot.lamp, &snapshot.status);
     loop {
         let wanted = of(&snapshots.borrow_and_update());
         // At most 50 ms each, by the traits' own promise.
         let shown = lamps.show(wanted);
-        if let Err(error) = shown {
-            tracing::warn!(%error, "a lamp does not answer");
-        }
+        answers.note(shown.err());
         let changed = snapshots.wait_for(|snapshot| of(snapshot) != wanted);
         let ended = match shown {
             Ok(()) => changed.await.is_err(),
