@@ -107,7 +107,11 @@ fn libraries(root: &Path, rules: &Rules) -> Result<()> {
             open.extend(names.iter().map(String::as_str));
         }
     }
-    let by_name = by_name(&needed);
+    let mut by_name = by_name(&needed);
+    // A link need not be called like what it leads to: libopenh264.so.8 is 2.6.0.
+    for (link, target) in all.iter().filter_map(|path| link_beside(path)) {
+        by_name.entry(link).or_default().push(target);
+    }
     while let Some(name) = open.pop() {
         if stay.insert(name) {
             let next = by_name.get(name).into_iter().flat_map(|names| names.iter());
@@ -184,6 +188,13 @@ fn read_needed(said: &str, files: &[&PathBuf]) -> BTreeMap<PathBuf, Vec<String>>
         }
     }
     all
+}
+
+/// Names of a link and of the file in the same folder that it leads to.
+fn link_beside(path: &Path) -> Option<(String, String)> {
+    let target = fs::read_link(path).ok()?;
+    let beside = target.components().count() == 1;
+    beside.then(|| (file_name(path), file_name(&target)))
 }
 
 fn by_name(needed: &BTreeMap<PathBuf, Vec<String>>) -> BTreeMap<String, Vec<String>> {
@@ -276,6 +287,24 @@ mod tests {
         );
         assert!(is_library("libz.so.1.3.1", "libz"));
         assert!(!is_library("libzstd.so.1", "libz"));
+    }
+
+    #[test]
+    fn a_link_leads_to_a_file_of_another_name() {
+        let folder = tempfile_folder();
+        let link = folder.join("libopenh264.so.8");
+        std::os::unix::fs::symlink("libopenh264.so.2.6.0", &link).unwrap();
+        let names = ("libopenh264.so.8", "libopenh264.so.2.6.0");
+        let found = link_beside(&link).unwrap();
+        assert_eq!((found.0.as_str(), found.1.as_str()), names);
+        assert_eq!(link_beside(&folder.join("none")), None);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    fn tempfile_folder() -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("salle-prune-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        folder
     }
 
     #[test]
