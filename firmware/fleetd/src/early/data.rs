@@ -153,6 +153,21 @@ fn finish(args: &Data, device: &Path, report: Report) -> Result<(), ToolError> {
     Ok(())
 }
 
+/// A partition's label. The kernel names those it has read from the table itself; one that was
+/// added to a disk in use, as systemd-repart does, has none there until the next start.
+fn label(uevent: &str, device: &Path) -> Option<String> {
+    let named = uevent
+        .lines()
+        .find_map(|line| line.strip_prefix("PARTNAME="));
+    match named {
+        Some(name) => Some(name.to_owned()),
+        None => {
+            let args = ["-p", "-o", "value", "-s", "PART_ENTRY_NAME"].map(std::ffi::OsStr::new);
+            tools::output("blkid", &[&args[..], &[device.as_os_str()]].concat()).ok()
+        }
+    }
+}
+
 impl Disk {
     fn of_this_system() -> Result<Self, ToolError> {
         let label = Path::new("/dev/disk/by-partlabel/boot");
@@ -200,9 +215,13 @@ impl Disk {
     fn data(&self) -> Option<PathBuf> {
         let disk = Path::new("/sys/class/block").join(self.device.file_name()?);
         for entry in fs::read_dir(disk).ok()?.flatten() {
+            if !entry.path().join("partition").exists() {
+                continue;
+            }
+            let device = Path::new("/dev").join(entry.file_name());
             let uevent = fs::read_to_string(entry.path().join("uevent")).unwrap_or_default();
-            if uevent.lines().any(|line| line == "PARTNAME=data") {
-                return Some(Path::new("/dev").join(entry.file_name()));
+            if label(&uevent, &device).as_deref() == Some("data") {
+                return Some(device);
             }
         }
         None
