@@ -2,11 +2,13 @@
 //! its figures exactly and costs less than a browser.
 
 use room_messages::Source;
-use room_messages::api::{NamedTrack, Phase, Statistics, Status};
-use salle_scenarios::{Room, RoomOptions, Scene, SceneOptions};
+use room_messages::api::{ConnectionQuality, NamedTrack, Phase, Statistics, Status};
+use salle_scenarios::{Room, RoomOptions, Scene, SceneOptions, left_out};
 use salle_stack::{BadUplink, Trouble};
 
 use crate::meet::{SOON, figures_until, room_in_call, track};
+
+const NO_BAD_NETWORK: &str = "only root may make a bad network, and only with nft";
 
 /// What 640x360 in two layers cannot be sent through, but its lower layer can.
 const NARROW: Trouble = Trouble::Narrow {
@@ -47,8 +49,7 @@ fn sent(seen: &Statistics) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_narrow_uplink_gets_less_video_and_a_wide_one_all_of_it_again() {
     if !BadUplink::is_allowed() {
-        eprintln!("left out: only root may make a bad network");
-        return;
+        return left_out(NO_BAD_NETWORK);
     }
     let (scene, room, viewer) = watched().await;
     let user = scene.account.user_id.clone();
@@ -67,10 +68,9 @@ async fn a_narrow_uplink_gets_less_video_and_a_wide_one_all_of_it_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn lost_packets_are_sent_again_and_the_picture_goes_on() {
     if !BadUplink::is_allowed() {
-        eprintln!("left out: only root may make a bad network");
-        return;
+        return left_out(NO_BAD_NETWORK);
     }
-    let (scene, _room, viewer) = watched().await;
+    let (scene, room, viewer) = watched().await;
     let user = scene.account.user_id.clone();
     let _loss = scene
         .site()
@@ -91,6 +91,26 @@ async fn lost_packets_are_sent_again_and_the_picture_goes_on() {
         picture(seen, &user).is_some_and(|p| p.figures.frames_per_second >= 15.0)
     };
     until(&viewer, "a fluent picture in spite of the loss", fluent).await;
+    // Lost sound is not sent again, so the SFU's rating falls.
+    let own = |status: &Status| is_worse(status.call.connection);
+    let others = |status: &Status| {
+        let mut people = status.call.participants.iter();
+        people.any(|person| person.user == user && is_worse(person.connection))
+    };
+    for (rated, what, worse) in [
+        (
+            &room,
+            "its own connection rated worse",
+            &own as &dyn Fn(&Status) -> bool,
+        ),
+        (&viewer, "the other's connection rated worse", &others),
+    ] {
+        rated.wait_until(what, worse, SOON).await.unwrap();
+    }
+}
+
+fn is_worse(quality: Option<ConnectionQuality>) -> bool {
+    quality.is_some_and(|quality| quality < ConnectionQuality::Excellent)
 }
 
 /// Session on the SFU of the room with this user id.
@@ -104,8 +124,7 @@ async fn session(scene: &Scene, user: &str) -> Option<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_whose_signalling_is_cut_goes_on_where_it_was() {
     if !BadUplink::is_allowed() {
-        eprintln!("left out: only root may make a bad network");
-        return;
+        return left_out(NO_BAD_NETWORK);
     }
     let (scene, room, viewer) = watched().await;
     let user = scene.account.user_id.clone();
