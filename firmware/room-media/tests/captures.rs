@@ -157,9 +157,9 @@ fn the_microphone_sends_the_tone_leaves_silence_out_and_marks_its_return() {
 /// (configurations 16 to 31) have none.
 fn carries_the_one_before(packet: &[u8]) -> bool {
     let (toc, frame) = (packet[0], packet[1]);
-    let (has_silk, is_mono, is_one_frame) = (toc >> 3 < 16, toc & 4 == 0, toc & 3 == 0);
-    assert!(has_silk && is_mono && is_one_frame, "TOC {toc:#x}");
-    frame & 0x40 != 0
+    assert_eq!(toc & 7, 0, "one mono frame, TOC {toc:#x}");
+    let has_silk = toc >> 3 < 16;
+    has_silk && frame & 0x40 != 0
 }
 
 /// Of so many loud packets, those that repair a loss.
