@@ -142,6 +142,7 @@ impl Devices {
             camera: captured.camera,
             microphone: captured.microphone,
             speaker: self.voice.state(),
+            volume: self.voice.volume(),
         }
     }
 

@@ -181,7 +181,10 @@ impl Room {
                 self.held.0 = false;
                 self.settle_capture(devices);
             }
-            Order::SetSpeaker { volume } => devices.voice.set_volume(volume.min(100)),
+            Order::SetSpeaker { volume } => {
+                devices.voice.set_volume(volume.min(100));
+                return self.tell(devices.fact()).await;
+            }
             Order::Show(screen) => devices.stage.show(screen),
             Order::TakePicture { request } => self.take_picture(devices, request),
             Order::TakeStatistics { request } => {
@@ -334,7 +337,7 @@ impl Room {
                     Source::ScreenShare | Source::ScreenShareAudio => {}
                 }
                 self.settle_capture(devices);
-                Ok(())
+                self.tell(Fact::MutedByServer { source }).await
             }
             Report::Ended => {
                 self.sfus.remove(&envelope.sfu);

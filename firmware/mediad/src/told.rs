@@ -22,6 +22,8 @@ impl Told {
             | Fact::Sfu { .. }
             | Fact::TokenNeeded { .. }
             | Fact::Present { .. }
+            | Fact::ConnectionQuality { .. }
+            | Fact::MutedByServer { .. }
             | Fact::Picture { .. }
             | Fact::Statistics { .. } => return Some(fact),
         };

@@ -25,6 +25,8 @@ pub enum Input {
     StateFault(Option<Problem>),
     /// What `fleetd` finds wrong with the unit, worst first.
     UnitFaults(Vec<Problem>),
+    /// The control API cannot be had on TCP, or can be again.
+    ApiFault(Option<Problem>),
     /// No profile fits the board.
     BoardFault(Problem),
     /// Leave everything; answered by [`Effect::Finished`].

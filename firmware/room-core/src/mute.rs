@@ -3,7 +3,7 @@
 //! Invariants: with the hardware mute line asserted nothing unmutes; outside a call nothing is
 //! captured. The answer is stated anew from the whole condition every time, never patched.
 
-use room_messages::Order;
+use room_messages::{Order, Source};
 
 /// What people asked for, and what the board says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,16 @@ impl Mute {
 
     pub fn set_camera(&mut self, on: bool) {
         self.camera_on = on;
+    }
+
+    /// A moderator muted a track of ours: as if it had been asked for here, so that it is shown,
+    /// and the next press of the button asks for the opposite.
+    pub fn muted_by_server(&mut self, source: Source) {
+        match source {
+            Source::Microphone => self.microphone_muted = true,
+            Source::Camera => self.camera_on = false,
+            Source::ScreenShare | Source::ScreenShareAudio => {}
+        }
     }
 
     /// The hardware mute line. Its release gives back what was asked for before.

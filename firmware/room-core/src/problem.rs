@@ -282,6 +282,21 @@ catalogue! {
         "Cette carte est réelle ; elle ne peut être simulée.",
         "Use profile \"sim\" for simulations.",
         "Utilisez le profil \"sim\" pour les simulations.";
+    NotReached = "API-05",
+        "It was not done in time: {}.",
+        "Ce ne fut pas fait à temps : {}.",
+        "See the status for what stands in the way, then try again.",
+        "Voyez l'état pour ce qui s'y oppose, puis réessayez.";
+    NoTcp = "API-06",
+        "The control API cannot listen on {}. It is tried again without end.",
+        "L'API de commande ne peut pas écouter sur {}. De nouveaux essais sont faits sans fin.",
+        "Free the address, or name another one as `listen` in the section [api] of the settings.",
+        "Libérez l'adresse, ou nommez-en une autre comme `listen` dans la section [api] des réglages.";
+    DeviceAbsent = "API-07",
+        "The room has no {}.",
+        "La salle n'a pas de {}.",
+        "Plug one in, or name one in the settings.",
+        "Branchez-en un appareil, ou nommez-en un dans les réglages.";
     NothingToJoin = "CALL-05",
         "There is no call to join: nothing rings and no call was joined before.",
         "Il n'y a pas d'appel à rejoindre : rien ne sonne et aucun appel ne fut rejoint.",

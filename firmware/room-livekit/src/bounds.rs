@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 
 use livekit_protocol as proto;
+use room_messages::api::ConnectionQuality;
 use room_messages::{Identity, Source};
 
-use crate::{ConnectionQuality, Encryption, IceServer, Kind, LayerWanted, Quality, Track};
+use crate::{Encryption, IceServer, Kind, LayerWanted, Quality, Track};
 
 /// Participants of one SFU room; more are not seen.
 pub const MAX_PARTICIPANTS: usize = 1000;

@@ -1,8 +1,9 @@
 //! What a connection tells the media side.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
+use room_messages::api::ConnectionQuality;
 use room_messages::{EndReason, Identity, Source};
 
 use crate::{Encryption, Kind, Quality, Target};
@@ -90,14 +91,6 @@ pub struct Speaker {
     pub level: f32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConnectionQuality {
-    Lost,
-    Poor,
-    Good,
-    Excellent,
-}
-
 #[derive(Clone, PartialEq)]
 pub enum Event {
     State(State),
@@ -151,8 +144,12 @@ pub enum Event {
     },
     /// Who speaks now, loudest first; we ourselves may be among them.
     Speakers(Vec<Speaker>),
-    /// Our own connection as the server sees it.
-    ConnectionQuality(ConnectionQuality),
+    /// Our own connection and those of others as the server rates them, whenever a rating
+    /// changes; who was not rated yet is left out.
+    ConnectionQuality {
+        own: Option<ConnectionQuality>,
+        others: BTreeMap<Identity, ConnectionQuality>,
+    },
     /// The server paused (`true`) or resumed others' video tracks, for want of bandwidth.
     StreamsPaused(Vec<(String, bool)>),
     /// Answer with [`Command::NewToken`](crate::Command::NewToken).
@@ -184,7 +181,7 @@ impl fmt::Debug for Event {
             Self::MuteRequested { .. } => "MuteRequested",
             Self::SubscribedQuality { .. } => "SubscribedQuality",
             Self::Speakers(_) => "Speakers",
-            Self::ConnectionQuality(_) => "ConnectionQuality",
+            Self::ConnectionQuality { .. } => "ConnectionQuality",
             Self::StreamsPaused(_) => "StreamsPaused",
             Self::TokenNeeded => "TokenNeeded",
             Self::Unreachable { .. } => "Unreachable",

@@ -152,6 +152,40 @@ fn the_microphone_sends_the_tone_leaves_silence_out_and_marks_its_return() {
     wait_state(&states, DeviceState::Off);
 }
 
+/// Whether an Opus packet carries the 20 ms before its own once more (LBRR, RFC 6716, 4.2.3): the
+/// second bit of a SILK frame, after the one that says whether somebody speaks. Packets of CELT
+/// (configurations 16 to 31) have none.
+fn carries_the_one_before(packet: &[u8]) -> bool {
+    let (toc, frame) = (packet[0], packet[1]);
+    assert_eq!(toc & 7, 0, "one mono frame, TOC {toc:#x}");
+    let has_silk = toc >> 3 < 16;
+    has_silk && frame & 0x40 != 0
+}
+
+/// Of so many loud packets, those that repair a loss.
+fn repairing(fec: bool, packets: usize) -> usize {
+    let (outlet, frames) = outlet();
+    let options = MicrophoneOptions {
+        fec,
+        ..MicrophoneOptions::new(AudioInput::Test)
+    };
+    let microphone = Microphone::new(options, outlet, |_| {}).unwrap();
+    microphone.set_open(true);
+    let loud = std::iter::from_fn(|| frames.recv_timeout(LIMIT).ok())
+        .filter(|frame| frame.level.is_some_and(|level| level < 20));
+    let loud = loud.take(packets);
+    loud.filter(|frame| carries_the_one_before(&frame.data))
+        .count()
+}
+
+#[test]
+fn speech_carries_the_packet_before_so_that_a_lost_one_can_be_heard() {
+    room_media::gst::init().unwrap();
+    let with = repairing(true, 60);
+    assert!(with >= 40, "{with} of 60");
+    assert_eq!(repairing(false, 60), 0);
+}
+
 /// A file that goes when the test ends.
 struct Temporary(std::path::PathBuf);
 

@@ -72,6 +72,8 @@ pub struct Problem {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Status {
     pub room: Room,
+    /// The meeting that runs here or is next; `null` until the room has a calendar.
+    pub meeting: Option<Meeting>,
     pub call: Call,
     pub microphone: Microphone,
     pub camera: Camera,
@@ -82,6 +84,16 @@ pub struct Status {
     pub ringing: Vec<Ringing>,
     /// What is wrong now, worst first.
     pub faults: Vec<Problem>,
+}
+
+/// An entry of the room's calendar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Meeting {
+    pub title: String,
+    /// Unix time in milliseconds.
+    pub begins_ms: u64,
+    /// Unix time in milliseconds.
+    pub ends_ms: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -122,6 +134,9 @@ pub struct Call {
     /// Unix time in milliseconds since when the room is in the call.
     pub since_ms: Option<u64>,
     pub security: Security,
+    /// The room's own connection, as its media server rates it; `null` before the first rating,
+    /// which comes some seconds after joining.
+    pub connection: Option<ConnectionQuality>,
     /// Everybody in the call, the room itself left out.
     pub participants: Vec<Participant>,
     /// The room's own hand.
@@ -145,6 +160,17 @@ pub enum Phase {
     Leaving,
     /// The last join failed; see `problem`.
     Failed,
+}
+
+/// How good a connection is, worst first (LiveKit's `ConnectionQuality`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionQuality {
+    /// Nothing comes through; it may come back.
+    Lost,
+    Poor,
+    Good,
+    Excellent,
 }
 
 /// What may be said of the call's security. Never guessed.
@@ -192,6 +218,8 @@ pub struct Participant {
     pub camera: TrackState,
     pub screen_share: TrackState,
     pub encryption: EncryptionState,
+    /// As the media server they publish on rates it; `null` before the first rating.
+    pub connection: Option<ConnectionQuality>,
     pub speaking: bool,
     pub hand_raised: bool,
     /// Emoji shown now.
@@ -255,6 +283,8 @@ pub struct Speaker {
     pub device: Device,
 }
 
+/// The room's own screen share. Nothing can be shared yet, so it is never active; the field is
+/// there for those who show it once a source can be plugged in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Share {
     pub active: bool,
@@ -282,6 +312,8 @@ pub enum Device {
     #[default]
     Absent,
     Off,
+    /// On and working, but closed as long as nobody watches; it opens by itself.
+    Standby,
     Live,
     Failed,
 }
@@ -338,6 +370,15 @@ pub struct Statistics {
     /// Milliseconds from the join order to each step of the running call.
     pub timeline: Vec<Milestone>,
     pub tracks: Vec<NamedTrack>,
+    /// Everybody whose connection was rated, the room itself first.
+    pub connections: Vec<NamedConnection>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NamedConnection {
+    /// Matrix user id; `None` for the room's own connection.
+    pub user: Option<String>,
+    pub quality: ConnectionQuality,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -1,10 +1,13 @@
 //! What `mediad` reports to `roomd`.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{Identity, OwnTrack, PeerTrack, SfuId, TrackStatistics};
+use crate::api::ConnectionQuality;
+use crate::{Identity, OwnTrack, PeerTrack, SfuId, Source, TrackStatistics};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
@@ -38,11 +41,25 @@ pub enum Fact {
     Speaking {
         identities: Vec<Identity>,
     },
+    /// How the SFU rates our connection and those of others, whenever a rating changes. `own` and
+    /// whoever is left out were not rated yet.
+    ConnectionQuality {
+        sfu: SfuId,
+        own: Option<ConnectionQuality>,
+        others: BTreeMap<Identity, ConnectionQuality>,
+    },
+    /// A moderator muted a track of ours at the SFU. It is closed already, and stays closed until
+    /// it is ordered open again.
+    MutedByServer {
+        source: Source,
+    },
     /// Capture and playback as they really are: what lamps and status show.
     Devices {
         camera: DeviceState,
         microphone: DeviceState,
         speaker: DeviceState,
+        /// Volume voices are played with, 0 to 100.
+        volume: u8,
     },
     Picture {
         request: u64,
@@ -94,6 +111,8 @@ pub enum DeviceState {
     Absent,
     /// Closed: nothing is captured or played.
     Off,
+    /// Wanted, and closed because nobody watches; it opens by itself as soon as somebody does.
+    Standby,
     /// Open.
     Live,
     /// Wanted, and it does not work (unplugged, busy, silent).

@@ -20,6 +20,9 @@ pub enum ClientError {
     Connect { path: PathBuf, source: io::Error },
     #[error("the daemon broke off the conversation")]
     Talk(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The stream of events is over.
+    #[error("the daemon ended")]
+    Ended,
     #[error("the daemon refused")]
     Refused(#[source] Box<Problem>),
     #[error("the daemon answered in a way this version does not know")]

@@ -20,6 +20,10 @@ pub fn explain(error: &ClientError, language: Language) -> String {
             );
         }
         ClientError::Connect { path, source } => connect(&path.display().to_string(), source),
+        ClientError::Ended => Text::new(
+            "roomd ended.\nLook at its log, or start it again, then watch again.",
+            "roomd s'est arrêté.\nConsultez son journal ou redémarrez-le, puis relancez la commande.",
+        ),
         ClientError::Talk(_) => Text::new(
             "The daemon broke off the conversation.\nLook whether it was restarted, then try again.",
             "Le démon a interrompu la conversation.\nVoyez s'il fut redémarré, puis réessayez.",

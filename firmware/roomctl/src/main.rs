@@ -7,9 +7,11 @@ mod fleet;
 mod show;
 mod watch;
 
+use std::convert::Infallible;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser as _;
 use hyper::Method;
@@ -69,7 +71,7 @@ async fn run(cli: &Cli) -> Result<(), ClientError> {
     let runtime = cli.runtime.as_path();
     let (method, path, body, wait) = match &cli.command {
         Command::Status => (Method::GET, "/v1/status", None, false),
-        Command::Watch => return watch_status(cli).await,
+        Command::Watch => match watch_status(cli).await? {},
         Command::Stats => return statistics(cli).await,
         Command::Update { command } => return fleet::update(cli, command).await,
         Command::FactoryReset { yes } => return fleet::factory_reset(cli, *yes).await,
@@ -128,7 +130,7 @@ async fn ask(
     Ok((String::from_utf8_lossy(&bytes).into_owned(), status))
 }
 
-async fn watch_status(cli: &Cli) -> Result<(), ClientError> {
+async fn watch_status(cli: &Cli) -> Result<Infallible, ClientError> {
     watch::watch(&cli.runtime, |json, status| {
         print_status(cli, json, status);
         if !cli.json {
@@ -155,10 +157,14 @@ fn print_status(cli: &Cli, json: &str, status: &Status) {
     if cli.json {
         return print(json);
     }
-    print(&show::status(
-        status,
-        spoken(cli, Some(status.room.language)),
-    ));
+    let language = spoken(cli, Some(status.room.language));
+    print(&show::status(status, language, unix_ms()));
+}
+
+fn unix_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let since = since.unwrap_or_default().as_millis();
+    u64::try_from(since).unwrap_or(u64::MAX)
 }
 
 /// Writes a line; a reader that went away (`| head`) is no error.

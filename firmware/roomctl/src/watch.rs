@@ -1,5 +1,6 @@
 //! `roomctl watch`: the status whenever it changes, until interrupted.
 
+use std::convert::Infallible;
 use std::path::Path;
 
 use http_body_util::BodyExt as _;
@@ -11,32 +12,37 @@ use crate::client::{ClientError, request};
 /// Longest event kept while it arrives, in bytes.
 const MAX_EVENT: usize = 4 * 1024 * 1024;
 
-/// Calls `show` with each status, as JSON text and as a value. Returns when roomd ends.
+/// Calls `show` with each status, as JSON text and as a value. Ends only by an error:
+/// when roomd does too.
 ///
 /// # Errors
 /// [`ClientError`].
-pub async fn watch(runtime: &Path, mut show: impl FnMut(&str, &Status)) -> Result<(), ClientError> {
+pub async fn watch(
+    runtime: &Path,
+    mut show: impl FnMut(&str, &Status),
+) -> Result<Infallible, ClientError> {
     let mut body = request(runtime, Method::GET, "/v1/events", None)
         .await?
         .into_body();
-    let mut text = String::new();
+    // Bytes: a character may be cut in two on the way.
+    let mut kept: Vec<u8> = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| ClientError::Talk(error.into()))?;
         let Ok(bytes) = frame.into_data() else {
             continue;
         };
-        text.push_str(&String::from_utf8_lossy(&bytes));
-        while let Some((event, rest)) = text.split_once("\n\n") {
-            if let Some((json, status)) = read(event) {
+        kept.extend_from_slice(&bytes);
+        while let Some(end) = kept.windows(2).position(|pair| pair == b"\n\n") {
+            let event: Vec<u8> = kept.drain(..end + 2).collect();
+            if let Some((json, status)) = read(&String::from_utf8_lossy(&event)) {
                 show(&json, &status);
             }
-            text = rest.to_owned();
         }
-        if text.len() > MAX_EVENT {
+        if kept.len() > MAX_EVENT {
             return Err(ClientError::Unreadable);
         }
     }
-    Ok(())
+    Err(ClientError::Ended)
 }
 
 /// The data of one event; comments (keep-alive) have none.

@@ -31,6 +31,10 @@ pub struct Snapshot {
     pub attempt: u64,
     pub status: Arc<Status>,
     pub lamp: Lamp,
+    /// Volume that is really played with; `None` while `mediad` is away.
+    pub volume: Option<u8>,
+    /// Whether the room's hand is up as everybody sees it.
+    pub hand_seen: bool,
     /// Everything is released and the process may end.
     pub finished: bool,
 }
@@ -140,6 +144,8 @@ fn snapshot_of(room: &Room, now: Moment, finished: bool) -> Snapshot {
         attempt: room.attempt(),
         status: Arc::new(room.status(now)),
         lamp: room.lamp(),
+        volume: room.volume_played(),
+        hand_seen: room.hand_seen(),
         finished,
     }
 }

@@ -6,7 +6,8 @@
     reason = "a test states what it expects; clippy sees only test functions as tests"
 )]
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -44,13 +45,18 @@ fn command_with(folder: &Path, mediad: &str) -> Command {
 
 /// Port 9 on loopback: nobody listens there.
 fn folder() -> TempDir {
+    folder_with("")
+}
+
+/// The same with more settings at the end.
+fn folder_with(more: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let password = folder.path().join("password");
     std::fs::write(&password, "secret").unwrap();
     let owner = std::os::unix::fs::PermissionsExt::from_mode(0o600);
     std::fs::set_permissions(&password, owner).unwrap();
     let settings = format!(
-        "version = 1\n[matrix]\nhomeserver = \"http://127.0.0.1:9\"\nuser = \"room\"\npassword_file = \"{}\"\n",
+        "version = 1\n[matrix]\nhomeserver = \"http://127.0.0.1:9\"\nuser = \"room\"\npassword_file = \"{}\"\n{more}",
         password.display()
     );
     std::fs::write(folder.path().join("room.toml"), settings).unwrap();
@@ -62,7 +68,10 @@ fn start() -> Daemon {
 }
 
 fn start_with(mediad: &str) -> Daemon {
-    let folder = folder();
+    start_in(folder(), mediad)
+}
+
+fn start_in(folder: TempDir, mediad: &str) -> Daemon {
     let child = command_with(folder.path(), mediad)
         .stderr(Stdio::null())
         .spawn()
@@ -74,19 +83,17 @@ fn start_with(mediad: &str) -> Daemon {
 
 impl Daemon {
     fn ask(&self, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
+        let mut text = String::new();
+        let mut stream = self.send(method, path, body)?;
+        stream.read_to_string(&mut text).ok()?;
+        answer(&text)
+    }
+
+    fn send(&self, method: &str, path: &str, body: &str) -> Option<UnixStream> {
         let socket = self.folder.path().join("run/roomd.sock");
         let mut stream = UnixStream::connect(socket).ok()?;
-        let length = body.len();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.0\r\ncontent-length: {length}\r\n\r\n{body}"
-        )
-        .ok()?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text).ok()?;
-        let (head, body) = text.split_once("\r\n\r\n")?;
-        let status = head.split(' ').nth(1)?.parse().ok()?;
-        Some((status, body.to_owned()))
+        write_request(&mut stream, method, path, body)?;
+        Some(stream)
     }
 
     fn status(&self) -> Option<Status> {
@@ -109,6 +116,93 @@ impl Daemon {
             std::thread::sleep(Duration::from_millis(50));
         }
     }
+}
+
+fn write_request(stream: &mut impl Write, method: &str, path: &str, body: &str) -> Option<()> {
+    let length = body.len();
+    let head = format!("{method} {path} HTTP/1.0\r\ncontent-length: {length}");
+    write!(stream, "{head}\r\n\r\n{body}").ok()
+}
+
+fn answer(text: &str) -> Option<(u16, String)> {
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    Some((status, body.to_owned()))
+}
+
+/// Whether the daemon serves this at all; a stream of events has no end to read up to.
+fn is_served(daemon: &Daemon, method: &str, path: &str) -> bool {
+    if (method, path) == ("GET", "/v1/events") {
+        let mut head = [0; 15];
+        let mut stream = daemon.send(method, path, "").unwrap();
+        stream.read_exact(&mut head).unwrap();
+        return head.ends_with(b"200 OK");
+    }
+    let (_, body) = daemon.ask(method, path, "").unwrap();
+    let problem: Option<Problem> = serde_json::from_str(&body).ok();
+    problem.is_none_or(|problem| problem.code != "API-02")
+}
+
+#[test]
+fn what_is_described_is_served_and_no_other_method() {
+    let daemon = start();
+    let (_, document) = daemon.ask("GET", "/v1/openapi.json", "").unwrap();
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    assert!(paths.len() > 10, "{paths:?}");
+    // At once: pictures and figures of a media process that is not there are waited for.
+    std::thread::scope(|scope| {
+        for (path, methods) in paths {
+            for method in ["GET", "POST", "PUT", "DELETE", "PATCH"] {
+                let described = methods.get(method.to_ascii_lowercase()).is_some();
+                let daemon = &daemon;
+                scope.spawn(move || {
+                    let served = is_served(daemon, method, path);
+                    assert_eq!(served, described, "{method} {path}");
+                });
+            }
+        }
+    });
+}
+
+/// The next server-sent event with data, as a status.
+fn event(lines: &mut impl Iterator<Item = std::io::Result<String>>) -> Status {
+    loop {
+        let line = lines.next().expect("the stream goes on").unwrap();
+        if let Some(json) = line.strip_prefix("data:") {
+            return serde_json::from_str(json.trim_start()).unwrap();
+        }
+    }
+}
+
+#[test]
+fn an_address_that_is_taken_is_a_fault_until_it_is_free_and_events_come_through_it() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let settings = format!("[api]\nlisten = \"{address}\"\n");
+    let daemon = start_in(folder_with(&settings), "/nonexistent/mediad");
+    let fault = |status: &Status| {
+        let mut faults = status.faults.iter();
+        faults.find(|fault| fault.code == "API-06").cloned()
+    };
+    let status = daemon.wait_for("the fault", |status| fault(status).is_some());
+    let named = fault(&status).unwrap();
+    assert!(named.what.en.contains(&address.to_string()), "{named}");
+    assert!(named.next.fr.contains("`listen`"), "{named}");
+    drop(taken);
+    daemon.wait_for("the address", |status| fault(status).is_none());
+
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    write_request(&mut stream, "GET", "/v1/events", "").unwrap();
+    let mut lines = BufReader::new(stream).lines();
+    let snapshot = event(&mut lines);
+    assert!(!snapshot.microphone.muted && snapshot.speaker.volume == 80);
+    let order = "{\"muted\":true}";
+    let (code, _) = daemon.ask("PUT", "/v1/microphone", order).unwrap();
+    assert_eq!(code, 200);
+    // Faults of the network may change the status in between.
+    while !event(&mut lines).microphone.muted {}
 }
 
 #[test]

@@ -12,11 +12,13 @@
 
 mod api;
 mod error;
+mod left_out;
 mod options;
 mod room;
 mod scene;
 
 pub use error::Error;
+pub use left_out::left_out;
 pub use options::{RoomOptions, binary};
 pub use room::Room;
 pub use scene::{Scene, SceneOptions};

@@ -255,6 +255,65 @@ fn an_sfu_that_was_restarted_is_joined_again_with_a_fresh_token() {
     });
 }
 
+/// Made 56 s ago for a second: LiveKit takes it for about five seconds more.
+fn token_about_to_end(site: &Site, room: &str, identity: &str) -> Token {
+    let grants = Grants {
+        lifetime: Duration::from_secs(1),
+        age: Duration::from_secs(56),
+        ..Grants::default()
+    };
+    Token::new(site.mint_token(room, identity, &grants))
+}
+
+/// Waits until LiveKit takes no token any more that was made like this one.
+async fn has_ended(site: &Site, room: &str, token: Token) {
+    let refused = timeout(PATIENCE, async {
+        loop {
+            let mut other = join_at(site.sfu_url(), token.clone(), true);
+            let let_in = timeout(PATIENCE, async {
+                while let Some(event) = other.next().await {
+                    match event {
+                        Event::Joined(_) => return true,
+                        Event::Ended(EndReason::NotAllowed) => return false,
+                        _ => {}
+                    }
+                }
+                panic!("neither in nor refused: {room}");
+            });
+            if !let_in.await.unwrap() {
+                return;
+            }
+            drop(other);
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    });
+    refused.await.expect("the old token is good for ever");
+}
+
+/// LiveKit sends a fresh token when a session begins and every five minutes; the calls' own come
+/// from the authorization service and last an hour.
+#[test]
+fn a_session_outlives_its_token_by_the_one_the_sfu_sent_and_asks_for_none() {
+    run(async |site| {
+        let _turn = sfu_to_myself().await;
+        let room = fresh_room(&site).await;
+        let mut a = join_at(site.sfu_url(), token_about_to_end(&site, &room, "a"), true);
+        joined(&mut a).await;
+        has_ended(&site, &room, token_about_to_end(&site, &room, "b")).await;
+        a.send(Command::StartAgain).unwrap();
+        wait(&mut a, |event| {
+            assert!(event != Event::TokenNeeded, "the fresh token was not kept");
+            matches!(event, Event::Restarted(_)).then_some(())
+        })
+        .await;
+        a.send(microphone()).unwrap();
+        wait(&mut a, |event| {
+            matches!(event, Event::TrackPublished { .. }).then_some(())
+        })
+        .await;
+    });
+}
+
 /// An address that leads to `target`, and the means to cut every connection through it.
 async fn cable(target: &str) -> (String, watch::Sender<u32>) {
     let target = target.split("://").nth(1).unwrap().to_owned();

@@ -11,8 +11,10 @@
 mod mediad;
 
 use mediad::Mediad;
-use room_messages::{Decryption, DeviceState, EndReason, Order, SfuState};
-use salle_stack::{Options, Stack};
+use room_messages::{
+    Decryption, DeviceState, EndReason, Order, SfuState, TrackStatistics, VideoFormat,
+};
+use salle_stack::{Options, Site, Stack};
 
 const ROOM: &str = "pair";
 
@@ -84,4 +86,71 @@ async fn media_that_is_not_encrypted_is_refused_in_an_encrypted_call() {
     a.join(site, None, "b", 2).await;
     b.join(site, Some(2), "a", 1).await;
     b.until_all(site, Decryption::Refused).await;
+}
+
+/// Frames of each layer of the own camera, smallest first, since the track began.
+fn frames(seen: &[TrackStatistics]) -> [u64; 3] {
+    ["q", "h", "f"].map(|rid| {
+        let mut own = seen.iter().filter(|track| track.identity.is_none());
+        let layer = own.find(|track| track.rid.as_deref() == Some(rid));
+        layer.map_or(0, |track| track.frames)
+    })
+}
+
+/// Waits until the smallest layer has gone on by twenty frames while no other had one.
+async fn until_only_the_smallest_moves(sender: &mut Mediad, site: &Site) {
+    let mut from = [0; 3];
+    let still = |seen: &[TrackStatistics]| {
+        let now = frames(seen);
+        if now[1..] != from[1..] {
+            from = now;
+        }
+        now[0] >= from[0] + 20
+    };
+    let what = "the larger layers standing still";
+    sender.until_figures(site, what, still).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_layers_are_published_and_only_those_somebody_watches_are_sent() {
+    let stack = Stack::start(Options::default()).await.unwrap();
+    let site = stack.site(0);
+    site.sfu().create_room(ROOM).await.unwrap();
+    let video = VideoFormat {
+        frames_per_second: 20,
+        ..VideoFormat::default()
+    };
+    let mut sender = Mediad::start_with(ROOM, "a", video).await;
+    let mut viewer = Mediad::start(ROOM, "b").await;
+    sender.join(site, Some(1), "b", 2).await;
+    viewer.join(site, Some(2), "a", 1).await;
+    viewer.order(Order::SetCamera { on: false }).await;
+
+    // One tile takes the whole screen of 1080 lines.
+    let sees = |height: u32| {
+        move |seen: &[TrackStatistics]| {
+            let mut others = seen.iter().filter(|track| track.identity.is_some());
+            others.any(|track| track.height == height && track.frames_per_second >= 5.0)
+        }
+    };
+    viewer
+        .until_figures(site, "the largest layer", sees(720))
+        .await;
+    let listed = site.sfu().participants(ROOM).await.unwrap();
+    let mut tracks = listed.iter().flat_map(|one| &one.tracks);
+    let camera = tracks.find(|track| track.width == 1280).unwrap();
+    assert!(camera.simulcast && camera.mime_type.eq_ignore_ascii_case("video/vp8"));
+    assert_eq!(camera.layers, [(320, 180), (640, 360), (1280, 720)]);
+
+    // Thirty-six tiles are of 180 lines each.
+    viewer.show_with("a", 35).await;
+    viewer
+        .until_figures(site, "the smallest layer", sees(180))
+        .await;
+    until_only_the_smallest_moves(&mut sender, site).await;
+
+    viewer.show_with("a", 0).await;
+    viewer
+        .until_figures(site, "the largest layer again", sees(720))
+        .await;
 }

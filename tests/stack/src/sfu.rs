@@ -41,8 +41,8 @@ pub struct Track {
     /// Pixels; 0 for sound.
     pub height: u64,
     pub simulcast: bool,
-    /// How many layers are declared.
-    pub layers: usize,
+    /// Width and height in pixels of each declared layer, lowest first.
+    pub layers: Vec<(u64, u64)>,
     pub muted: bool,
 }
 
@@ -125,7 +125,7 @@ fn participant(value: &Value) -> Participant {
 
 fn track(value: &Value) -> Track {
     let flag = |name| value.get(name).and_then(Value::as_bool).unwrap_or(false);
-    let number = |name| value.get(name).and_then(Value::as_u64).unwrap_or(0);
+    let (width, height) = size(value);
     let or = |found: String, default: &str| {
         if found.is_empty() {
             default.to_owned()
@@ -139,12 +139,18 @@ fn track(value: &Value) -> Track {
         source: or(text(value, &["source"]), "UNKNOWN"),
         encryption: or(text(value, &["encryption"]), "NONE"),
         mime_type: text(value, &["mime_type", "mimeType"]),
-        width: number("width"),
-        height: number("height"),
+        width,
+        height,
         simulcast: flag("simulcast"),
-        layers: list(value, "layers").len(),
+        layers: list(value, "layers").iter().map(size).collect(),
         muted: flag("muted"),
     }
+}
+
+/// Protobuf's JSON leaves out zeros.
+fn size(value: &Value) -> (u64, u64) {
+    let number = |name| value.get(name).and_then(Value::as_u64).unwrap_or(0);
+    (number("width"), number("height"))
 }
 
 fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
@@ -174,9 +180,11 @@ mod tests {
     fn a_camera_track_is_read_whole() {
         let seen = track(&json!({
             "sid": "TR_2", "source": "CAMERA", "encryption": "GCM", "mime_type": "video/VP8",
-            "width": 640, "height": 360, "simulcast": true, "layers": [{}, {}], "muted": true,
+            "width": 640, "height": 360, "simulcast": true, "muted": true,
+            "layers": [{"width": 320, "height": 180}, {"width": 640, "height": 360}],
         }));
-        assert_eq!((seen.width, seen.height, seen.layers), (640, 360, 2));
+        assert_eq!((seen.width, seen.height), (640, 360));
+        assert_eq!(seen.layers, [(320, 180), (640, 360)]);
         assert!(seen.simulcast && seen.muted);
         assert_eq!(seen.encryption, "GCM");
     }

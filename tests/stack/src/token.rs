@@ -35,8 +35,10 @@ impl std::fmt::Debug for ApiKey {
 pub struct Grants {
     pub can_publish: bool,
     pub can_subscribe: bool,
-    /// How long the token is good for; negative lifetimes cannot be asked for.
+    /// How long the token is good for, from when it was made.
     pub lifetime: Duration,
+    /// How long ago it was made. LiveKit takes a token until a minute after its end.
+    pub age: Duration,
 }
 
 impl Default for Grants {
@@ -45,6 +47,7 @@ impl Default for Grants {
             can_publish: true,
             can_subscribe: true,
             lifetime: Duration::from_secs(3600),
+            age: Duration::ZERO,
         }
     }
 }
@@ -72,12 +75,12 @@ impl ApiKey {
 
     /// A token that lets `identity` into `room` on the SFU.
     pub(crate) fn join(&self, room: &str, identity: &str, grants: &Grants) -> String {
-        let now = unix_now();
+        let made = unix_now().saturating_sub(grants.age.as_secs());
         self.sign(&json!({
             "iss": self.name,
             "sub": identity,
-            "nbf": now,
-            "exp": now + grants.lifetime.as_secs(),
+            "nbf": made,
+            "exp": made + grants.lifetime.as_secs(),
             "video": {
                 "roomJoin": true,
                 "roomCreate": false,

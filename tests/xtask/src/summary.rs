@@ -2,16 +2,26 @@
 
 use std::fmt;
 
+/// How a test says that it is left out (`salle_scenarios::left_out`).
+const LEFT_OUT: &str = "left out: ";
+
 /// Tests by how they ended.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
+    /// With those that were left out.
     pub passed: u64,
     pub failed: u64,
+    /// Counted by the test harness as passed, and not run: this machine cannot.
+    pub left_out: u64,
 }
 
 impl Summary {
-    /// Takes in a line of output; only those that sum up a program count.
+    /// Takes in a line of output; only those that sum up a program count, and those of tests
+    /// that say that they are left out.
     pub fn read(&mut self, line: &str) {
+        if line.starts_with(LEFT_OUT) {
+            self.left_out += 1;
+        }
         let Some(rest) = line.trim_start().strip_prefix("test result: ") else {
             return;
         };
@@ -22,12 +32,18 @@ impl Summary {
     pub fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
+        self.left_out += other.left_out;
     }
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} passed, {} failed", self.passed, self.failed)
+        let passed = self.passed.saturating_sub(self.left_out);
+        write!(f, "{passed} passed, {} failed", self.failed)?;
+        match self.left_out {
+            0 => Ok(()),
+            left_out => write!(f, ", {left_out} left out"),
+        }
     }
 }
 
@@ -56,5 +72,20 @@ mod tests {
             summary.read(line);
         }
         assert_eq!(summary.to_string(), "36 passed, 2 failed");
+    }
+
+    #[test]
+    fn a_test_that_is_left_out_has_not_passed() {
+        let mut summary = Summary::default();
+        for line in [
+            "test congestion::a_test ... ",
+            "left out: congestion::a_test: only root may make a bad network",
+            "ok",
+            "test another ... ok",
+            "test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out",
+        ] {
+            summary.read(line);
+        }
+        assert_eq!(summary.to_string(), "1 passed, 0 failed, 1 left out");
     }
 }

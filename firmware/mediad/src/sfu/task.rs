@@ -209,6 +209,10 @@ impl Task {
             Event::Joined(session) | Event::Restarted(session) => self.begin(session).await,
             Event::ResumedRestartIce { .. } => self.ice_restarts = true,
             Event::Participants(participants) => self.set_participants(participants),
+            Event::ConnectionQuality { own, others } => {
+                let sfu = self.options.sfu;
+                self.report(Report::Fact(Fact::ConnectionQuality { sfu, own, others }));
+            }
             Event::SubscriberOffer {
                 sdp,
                 id,
@@ -276,7 +280,7 @@ impl Task {
                     capture.set_watched(&Publishing::watched(capture, &layers));
                 }
             }
-            // Nobody but the room unmutes it; the rest is of no use here yet.
+            // Nobody but the room unmutes it; who speaks, the voices themselves tell.
             _ => {}
         }
     }

@@ -7,6 +7,7 @@
 
 pub mod people;
 pub mod presence;
+pub mod quality;
 mod run;
 
 use std::time::Duration;

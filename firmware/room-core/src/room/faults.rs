@@ -12,6 +12,7 @@ impl Room {
         faults.extend(self.state_fault.clone());
         faults.extend(self.login_problem.clone());
         faults.extend(self.board_fault.clone());
+        faults.extend(self.api_fault.clone());
         if self.homeserver == Homeserver::Offline && self.login_problem.is_none() {
             faults.push(Issue::HomeserverUnreachable.about(&self.character.homeserver));
         }

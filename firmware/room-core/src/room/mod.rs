@@ -49,6 +49,8 @@ struct Devices {
     camera: DeviceState,
     microphone: DeviceState,
     speaker: DeviceState,
+    /// Volume voices are played with; `None` while no `mediad` has told it.
+    volume: Option<u8>,
 }
 
 /// What the room's lamp says.
@@ -79,6 +81,7 @@ pub struct Room {
     /// What `fleetd` finds wrong with the unit.
     unit_faults: Vec<Problem>,
     board_fault: Option<Problem>,
+    api_fault: Option<Problem>,
     mute: Mute,
     media: Media,
     outage: Outage,
@@ -122,12 +125,14 @@ impl Room {
             state_fault: None,
             unit_faults: Vec::new(),
             board_fault: None,
+            api_fault: None,
             mute: Mute::default(),
             outage: Outage::default(),
             devices: Devices {
                 camera: DeviceState::Off,
                 microphone: DeviceState::Off,
                 speaker: DeviceState::Off,
+                volume: None,
             },
             speaking: Vec::new(),
             call: Call::default(),
@@ -187,6 +192,10 @@ impl Room {
             }
             Input::BoardFault(problem) => {
                 self.board_fault = Some(problem);
+                Vec::new()
+            }
+            Input::ApiFault(problem) => {
+                self.api_fault = problem;
                 Vec::new()
             }
             Input::UnitFaults(problems) => {
@@ -309,6 +318,7 @@ impl Room {
         gone(&mut self.devices.camera);
         gone(&mut self.devices.microphone);
         gone(&mut self.devices.speaker);
+        self.devices.volume = None;
         self.call.media_down();
     }
 
@@ -318,12 +328,18 @@ impl Room {
                 camera,
                 microphone,
                 speaker,
+                volume,
             } => {
                 self.devices = Devices {
                     camera,
                     microphone,
                     speaker,
+                    volume: Some(volume),
                 };
+                Vec::new()
+            }
+            Fact::MutedByServer { source } => {
+                self.mute.muted_by_server(source);
                 Vec::new()
             }
             Fact::Speaking { identities } => {
@@ -417,6 +433,18 @@ impl Room {
     #[must_use]
     pub fn attempt(&self) -> u64 {
         self.call.attempt()
+    }
+
+    /// Volume that is really played with; `None` while `mediad` is away.
+    #[must_use]
+    pub fn volume_played(&self) -> Option<u8> {
+        self.devices.volume
+    }
+
+    /// Whether the room's hand is up as everybody sees it.
+    #[must_use]
+    pub fn hand_seen(&self) -> bool {
+        self.call.run().is_some_and(crate::call::Run::hand_seen)
     }
 
     #[must_use]

@@ -1,8 +1,8 @@
 //! Everything a panel shows, as it is now.
 
 use room_messages::api::{
-    Call, Camera, Device, Microphone, Milestone, NamedTrack, Participant, Phase, Ringing,
-    Room as RoomStatus, Security, Share, Speaker, Statistics, Status, TrackState,
+    Call, Camera, Device, Microphone, Milestone, NamedConnection, NamedTrack, Participant, Phase,
+    Ringing, Room as RoomStatus, Security, Share, Speaker, Statistics, Status, TrackState,
 };
 use room_messages::{DeviceState, Identity, PeerTrack, SfuId, Source, TrackStatistics};
 
@@ -17,6 +17,8 @@ impl Room {
     pub fn status(&self, now: Moment) -> Status {
         Status {
             room: self.room_status(),
+            // There is no calendar yet.
+            meeting: None,
             call: self.call_status(now),
             microphone: Microphone {
                 muted: self.mute.asked_muted(),
@@ -76,6 +78,7 @@ impl Room {
             name: run.and_then(Run::room_name).map(str::to_owned),
             since_ms: run.and_then(Run::since_ms),
             security: self.security(now),
+            connection: run.and_then(Run::own_quality),
             participants: run
                 .map(|run| self.participants(run, now))
                 .unwrap_or_default(),
@@ -121,6 +124,7 @@ impl Room {
             camera: track_state(evidence, person, Source::Camera),
             screen_share: track_state(evidence, person, Source::ScreenShare),
             encryption: security::of_person(evidence, person),
+            connection: run.quality_of(member),
             speaking: self.speaking.contains(&member.identity),
             hand_raised: run.hand_of(member),
             reaction: run.reaction_of(member, now),
@@ -153,8 +157,20 @@ impl Room {
         Statistics {
             timeline: self.timeline(),
             tracks: tracks.into_iter().map(named).collect(),
+            connections: self.call.run().map(connections).unwrap_or_default(),
         }
     }
+}
+
+fn connections(run: &Run) -> Vec<NamedConnection> {
+    let own = run.own_quality().map(|quality| (None, quality));
+    let others = run.others().iter().filter_map(|member| {
+        let quality = run.quality_of(member)?;
+        Some((Some(member.user.clone()), quality))
+    });
+    let all = own.into_iter().chain(others);
+    all.map(|(user, quality)| NamedConnection { user, quality })
+        .collect()
 }
 
 fn track_state(evidence: Evidence<'_>, person: &Person, source: Source) -> TrackState {
@@ -175,6 +191,7 @@ fn device(state: DeviceState) -> Device {
     match state {
         DeviceState::Absent => Device::Absent,
         DeviceState::Off => Device::Off,
+        DeviceState::Standby => Device::Standby,
         DeviceState::Live => Device::Live,
         DeviceState::Failed => Device::Failed,
     }

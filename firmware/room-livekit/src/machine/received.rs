@@ -191,11 +191,8 @@ impl Joined {
                 layers: bounds::layers(update.subscribed_codecs),
             }),
             Message::ConnectionQuality(update) => {
-                let own = update.updates.iter();
-                let own = own.rev().find(|one| one.participant_sid == self.sid)?;
-                Some(Event::ConnectionQuality(bounds::connection_quality(
-                    own.quality(),
-                )))
+                let (own, others) = self.roster.rate(&update.updates)?;
+                Some(Event::ConnectionQuality { own, others })
             }
             Message::StreamStateUpdate(update) => {
                 let states = update.stream_states.into_iter().take(MAX_PARTICIPANTS);

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use livekit_protocol as proto;
 use room_messages::Identity;
+use room_messages::api::ConnectionQuality;
 
 use crate::bounds::{self, MAX_PARTICIPANTS};
 use crate::{Participant, Speaker};
@@ -18,7 +19,15 @@ pub struct Roster {
     entries: BTreeMap<Identity, Entry>,
     /// Participant id to loudness of those who speak now.
     levels: HashMap<String, f32>,
+    /// Participant id to the last rating of its connection.
+    ratings: HashMap<String, ConnectionQuality>,
 }
+
+/// Our own rating, and those of others.
+pub type Ratings = (
+    Option<ConnectionQuality>,
+    BTreeMap<Identity, ConnectionQuality>,
+);
 
 #[derive(Debug)]
 struct Entry {
@@ -58,6 +67,7 @@ impl Roster {
             // A session that was already replaced ends late: its successor stays.
             let ours = known.is_some_and(|entry| entry.participant.sid == sid);
             self.levels.remove(&sid);
+            self.ratings.remove(&sid);
             return Some(ours && self.entries.remove(&identity).is_some());
         }
         match known {
@@ -121,6 +131,33 @@ impl Roster {
             louder.then_with(|| a.identity.cmp(&b.identity))
         });
         list
+    }
+
+    /// Takes ratings in; gives everybody's when one of them changed.
+    pub fn rate(&mut self, updates: &[proto::ConnectionQualityInfo]) -> Option<Ratings> {
+        let mut changed = false;
+        for update in updates.iter().take(MAX_PARTICIPANTS) {
+            if self.identity(&update.participant_sid).is_some() {
+                let quality = bounds::connection_quality(update.quality());
+                let sid = update.participant_sid.clone();
+                changed |= self.ratings.insert(sid, quality) != Some(quality);
+            }
+        }
+        changed.then(|| self.rated())
+    }
+
+    fn rated(&mut self) -> Ratings {
+        let mut ratings = std::mem::take(&mut self.ratings);
+        // Of sessions that were replaced.
+        ratings.retain(|sid, _| self.identity(sid).is_some());
+        let others = ratings.iter().filter(|(sid, _)| **sid != self.own_sid);
+        let others = others.filter_map(|(sid, quality)| {
+            let identity = self.identity(sid)?.clone();
+            Some((identity, *quality))
+        });
+        let rated = (ratings.get(&self.own_sid).copied(), others.collect());
+        self.ratings = ratings;
+        rated
     }
 
     fn identity(&self, sid: &str) -> Option<&Identity> {
@@ -204,5 +241,56 @@ mod tests {
         let names: Vec<&str> = list.iter().map(|s| s.identity.0.as_str()).collect();
         assert_eq!(names, ["a", "b"]);
         assert_eq!(roster.speakers(vec![speaker("PA_1", 0.0, false)]).len(), 1);
+    }
+
+    #[test]
+    fn ratings_are_told_with_everybodys_when_one_changes_and_go_with_their_session() {
+        use ConnectionQuality::{Excellent, Lost, Poor};
+        let mut roster = roster();
+        roster.update(vec![
+            info("PA_1", "a", 1, false),
+            info("PA_2", "b", 1, false),
+        ]);
+        let others = |list: &[(&str, ConnectionQuality)]| {
+            let named = list.iter();
+            named
+                .map(|(name, quality)| (Identity((*name).into()), *quality))
+                .collect::<BTreeMap<_, _>>()
+        };
+        // What the server says (0 poor, 1 good, 2 excellent, 3 lost), and what is told then.
+        type Step<'a> = (&'a [(&'a str, i32)], Option<Ratings>);
+        let table: [Step<'_>; 6] = [
+            (&[("PA_me", 2)], Some((Some(Excellent), others(&[])))),
+            (&[("PA_me", 2)], None),
+            (&[("PA_stranger", 0)], None),
+            (
+                &[("PA_1", 0), ("PA_me", 2)],
+                Some((Some(Excellent), others(&[("a", Poor)]))),
+            ),
+            (
+                &[("PA_2", 3)],
+                Some((Some(Excellent), others(&[("a", Poor), ("b", Lost)]))),
+            ),
+            (&[("PA_1", 0), ("PA_2", 3)], None),
+        ];
+        let said = |said: &[(&str, i32)]| {
+            let infos = said
+                .iter()
+                .map(|(sid, quality)| proto::ConnectionQualityInfo {
+                    participant_sid: (*sid).into(),
+                    quality: *quality,
+                    ..Default::default()
+                });
+            infos.collect::<Vec<_>>()
+        };
+        for (step, told) in table {
+            assert_eq!(roster.rate(&said(step)), told, "{step:?}");
+        }
+        roster.update(vec![
+            info("PA_1", "a", 1, true),
+            info("PA_3", "b", 2, false),
+        ]);
+        let told = Some((Some(Poor), others(&[])));
+        assert_eq!(roster.rate(&said(&[("PA_me", 0)])), told);
     }
 }

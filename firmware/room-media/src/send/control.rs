@@ -78,6 +78,7 @@ impl Control {
     pub fn state(&self) -> DeviceState {
         match self.phase {
             _ if self.absent => DeviceState::Absent,
+            Phase::Closed if self.wanted && !self.needed => DeviceState::Standby,
             Phase::Closed => DeviceState::Off,
             Phase::Open { .. } => DeviceState::Live,
             Phase::Failed { .. } => DeviceState::Failed,
@@ -205,6 +206,11 @@ mod tests {
             control.handle(at(5000), Input::Tick { frames: 10 }),
             Some(Order::Close)
         );
+        assert_eq!(control.state(), DeviceState::Standby);
+        control.handle(at(6000), Input::Want(false));
+        assert_eq!(control.state(), DeviceState::Off);
+        control.handle(at(7000), Input::Want(true));
+        assert_eq!(control.state(), DeviceState::Standby);
         assert_eq!(
             control.handle(at(9000), Input::Need(true)),
             Some(Order::Open)

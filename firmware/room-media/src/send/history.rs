@@ -1,7 +1,11 @@
 //! Packets sent lately, to send them again when the SFU asks (NACK, RFC 4585).
 //!
-//! A packet goes out again on its own SSRC, byte for byte: the SFU takes it as late. That needs
-//! no RTX stream, which `webrtcbin` cannot announce for simulcast layers.
+//! A packet goes out again on its own SSRC, byte for byte, and not on a repair stream of its own as
+//! RFC 4588 (RTX) has it: `webrtcbin` cannot announce one for simulcast layers (`repaired-rtp-stream-id`).
+//! LiveKit takes both: its receive buffer sorts a repeated packet in as a late one, by sequence number;
+//! the price is that the SFU cannot tell a repetition from reordering in its figures.
+//!
+//! What others lose on the way to us is asked for by `rtpbin`, and comes by RTX where the SFU offers it.
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -55,6 +55,8 @@ struct Shared {
 
 struct State {
     mixer: Mixer,
+    /// 0 to 100.
+    volume: u8,
     meters: BTreeMap<VoiceId, Meter>,
     running: bool,
     /// `None` while no speaker is plugged in.
@@ -103,6 +105,7 @@ impl Voice {
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
                 mixer: Mixer::new(BLOCK),
+                volume: 100,
                 meters: BTreeMap::new(),
                 running: false,
                 output,
@@ -133,7 +136,15 @@ impl Voice {
 
     /// 0 to 100.
     pub fn set_volume(&self, volume: u8) {
-        self.shared.lock().mixer.set_volume(volume);
+        let mut state = self.shared.lock();
+        state.volume = volume.min(100);
+        state.mixer.set_volume(volume);
+    }
+
+    /// What voices are played with now, 0 to 100.
+    #[must_use]
+    pub fn volume(&self) -> u8 {
+        self.shared.lock().volume
     }
 
     /// The speaker that is plugged in now, by its ALSA name; `None`: none is.

@@ -22,7 +22,7 @@ impl From<Problem> for Refusal {
             (_, "ROOM-01" | "API-02") => StatusCode::NOT_FOUND,
             ("ROOM", _) | (_, "CALL-04") => StatusCode::FORBIDDEN,
             ("RTC" | "SFU", _) => StatusCode::BAD_GATEWAY,
-            (_, "CALL-01") => StatusCode::GATEWAY_TIMEOUT,
+            (_, "CALL-01" | "API-05") => StatusCode::GATEWAY_TIMEOUT,
             ("HS" | "MEDIA" | "STATE", _) | (_, "CALL-02" | "API-03") => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

@@ -9,17 +9,20 @@ mod calls;
 mod devices;
 mod events;
 mod openapi;
+mod reached;
 mod readiness;
 mod simulation;
 mod views;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
-use axum::routing::{get, post, put};
+use axum::routing::{MethodRouter, get, post, put};
 use board_sim::Controls;
+use room_core::input::Input;
 use room_core::problem::Issue;
 use tokio::net::{TcpListener, UnixListener};
 
@@ -30,6 +33,9 @@ use answer::Refusal;
 /// Longest body, in bytes: a target of 2048 characters fits in every spelling of JSON.
 const MAX_BODY: usize = 32 * 1024;
 
+/// How often an address that cannot be had is tried again.
+const LISTEN_AGAIN: Duration = Duration::from_secs(5);
+
 /// What the handlers share.
 #[derive(Clone, Debug)]
 pub struct App {
@@ -39,21 +45,32 @@ pub struct App {
     pub simulation: Option<Controls>,
 }
 
+/// Everything that is served; the API's description is held to it.
+fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
+    vec![
+        ("/v1/status", get(views::status)),
+        ("/v1/readiness", get(readiness::readiness)),
+        ("/v1/events", get(events::events)),
+        ("/v1/stage.png", get(views::stage)),
+        ("/v1/openapi.json", get(openapi::document)),
+        ("/v1/call/join", post(calls::join)),
+        ("/v1/call/leave", post(calls::leave)),
+        ("/v1/call/hand", put(calls::hand)),
+        ("/v1/call/statistics", get(views::statistics)),
+        ("/v1/microphone", put(devices::microphone)),
+        ("/v1/camera", put(devices::camera)),
+        ("/v1/speaker", put(devices::speaker)),
+        ("/v1/simulation/board", post(simulation::board)),
+    ]
+}
+
 fn router(app: App) -> Router {
-    Router::new()
-        .route("/v1/status", get(views::status))
-        .route("/v1/readiness", get(readiness::readiness))
-        .route("/v1/events", get(events::events))
-        .route("/v1/stage.png", get(views::stage))
-        .route("/v1/openapi.json", get(openapi::document))
-        .route("/v1/call/join", post(calls::join))
-        .route("/v1/call/leave", post(calls::leave))
-        .route("/v1/call/hand", put(calls::hand))
-        .route("/v1/call/statistics", get(views::statistics))
-        .route("/v1/microphone", put(devices::microphone))
-        .route("/v1/camera", put(devices::camera))
-        .route("/v1/speaker", put(devices::speaker))
-        .route("/v1/simulation/board", post(simulation::board))
+    let served = routes()
+        .into_iter()
+        .fold(Router::new(), |router, (path, methods)| {
+            router.route(path, methods)
+        });
+    served
         .method_not_allowed_fallback(no_such_path)
         .fallback(no_such_path)
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -67,23 +84,43 @@ async fn no_such_path(uri: Uri) -> Refusal {
 
 /// Serves until the process ends.
 pub async fn serve(app: App, socket: UnixListener, listen: Option<SocketAddr>) {
+    let mind = app.mind.clone();
     let routes = router(app);
     if let Some(address) = listen {
-        tokio::spawn(serve_tcp(routes.clone(), address));
+        tokio::spawn(serve_tcp(routes.clone(), address, mind));
     }
     if let Err(error) = axum::serve(socket, routes).await {
         tracing::error!(%error, "the control socket is closed");
     }
 }
 
-async fn serve_tcp(routes: Router, address: SocketAddr) {
-    match TcpListener::bind(address).await {
-        Ok(listener) => {
-            tracing::info!(%address, "control API on TCP");
-            if let Err(error) = axum::serve(listener, routes).await {
-                tracing::error!(%error, "the control API on TCP is closed");
+async fn serve_tcp(routes: Router, address: SocketAddr, mind: Mind) {
+    let listener = bind(address, &mind).await;
+    tracing::info!(%address, "control API on TCP");
+    if let Err(error) = axum::serve(listener, routes).await {
+        tracing::error!(%error, "the control API on TCP is closed");
+    }
+}
+
+/// An address that is taken, or that no network has brought yet, is a fault until it can be had.
+async fn bind(address: SocketAddr, mind: &Mind) -> TcpListener {
+    let mut told = false;
+    loop {
+        let error = match TcpListener::bind(address).await {
+            Ok(listener) => {
+                if told {
+                    mind.tell(Input::ApiFault(None)).await;
+                }
+                return listener;
             }
+            Err(error) => error,
+        };
+        if !told {
+            tracing::error!(%address, %error, "the control API cannot listen on TCP");
+            let problem = Issue::NoTcp.about(&format!("{address} ({error})"));
+            mind.tell(Input::ApiFault(Some(problem))).await;
+            told = true;
         }
-        Err(error) => tracing::error!(%address, %error, "the control API cannot listen on TCP"),
+        tokio::time::sleep(LISTEN_AGAIN).await;
     }
 }

@@ -13,7 +13,8 @@ pub async fn readiness(State(app): State<App>) -> Json<Readiness> {
 }
 
 fn of(status: &Status, media: bool) -> Readiness {
-    let there = |device: Device| media && matches!(device, Device::Off | Device::Live);
+    let there =
+        |device: Device| media && matches!(device, Device::Off | Device::Standby | Device::Live);
     Readiness {
         // The problems of settings that are missing or wrong.
         commissioned: !status

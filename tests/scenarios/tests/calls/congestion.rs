@@ -2,11 +2,13 @@
 //! its figures exactly and costs less than a browser.
 
 use room_messages::Source;
-use room_messages::api::{NamedTrack, Phase, Statistics, Status};
-use salle_scenarios::{Room, RoomOptions, Scene, SceneOptions};
+use room_messages::api::{ConnectionQuality, NamedTrack, Phase, Statistics, Status};
+use salle_scenarios::{Room, RoomOptions, Scene, SceneOptions, left_out};
 use salle_stack::{BadUplink, Trouble};
 
 use crate::meet::{SOON, figures_until, room_in_call, track};
+
+const NO_BAD_NETWORK: &str = "only root may make a bad network, and only with nft";
 
 /// What 640x360 in two layers cannot be sent through, but its lower layer can.
 const NARROW: Trouble = Trouble::Narrow {
@@ -47,8 +49,7 @@ fn sent(seen: &Statistics) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_narrow_uplink_gets_less_video_and_a_wide_one_all_of_it_again() {
     if !BadUplink::is_allowed() {
-        eprintln!("left out: only root may make a bad network");
-        return;
+        return left_out(NO_BAD_NETWORK);
     }
     let (scene, room, viewer) = watched().await;
     let user = scene.account.user_id.clone();
@@ -67,8 +68,7 @@ async fn a_narrow_uplink_gets_less_video_and_a_wide_one_all_of_it_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn lost_packets_are_sent_again_and_the_picture_goes_on() {
     if !BadUplink::is_allowed() {
-        eprintln!("left out: only root may make a bad network");
-        return;
+        return left_out(NO_BAD_NETWORK);
     }
     let (scene, _room, viewer) = watched().await;
     let user = scene.account.user_id.clone();
@@ -104,15 +104,24 @@ async fn session(scene: &Scene, user: &str) -> Option<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_whose_signalling_is_cut_goes_on_where_it_was() {
     if !BadUplink::is_allowed() {
-        eprintln!("left out: only root may make a bad network");
-        return;
+        return left_out(NO_BAD_NETWORK);
     }
     let (scene, room, viewer) = watched().await;
     let user = scene.account.user_id.clone();
     let before = session(&scene, &user).await;
     assert!(before.is_some());
+    let fine = |status: &Status| {
+        let rated = status.call.connection;
+        status.call.phase == Phase::InCall && rated > Some(ConnectionQuality::Lost)
+    };
+    room.wait_until("a rated connection", fine, SOON)
+        .await
+        .unwrap();
     let cut = scene.site().bad_uplink(Trouble::NoSignalling).unwrap();
-    let lost = |status: &Status| status.call.phase == Phase::Reconnecting;
+    let lost = |status: &Status| {
+        let connection = status.call.connection;
+        status.call.phase == Phase::Reconnecting && connection == Some(ConnectionQuality::Lost)
+    };
     room.wait_until("the loss noticed", lost, SOON)
         .await
         .unwrap();
@@ -122,7 +131,8 @@ async fn a_session_whose_signalling_is_cut_goes_on_where_it_was() {
         .unwrap();
     drop(cut);
     let back = |status: &Status| status.call.phase == Phase::InCall;
-    room.wait_until("in the call again", back, SOON)
+    // The SFU tells only what changes: the rating of before holds again.
+    room.wait_until("in the call again, and rated", fine, SOON)
         .await
         .unwrap();
     viewer

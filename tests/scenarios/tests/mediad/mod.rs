@@ -44,6 +44,11 @@ pub fn key(fill: u8) -> MediaKey {
 
 impl Mediad {
     pub async fn start(room: &str, identity: &str) -> Self {
+        Self::start_with(room, identity, SMALL).await
+    }
+
+    /// With a camera of this format.
+    pub async fn start_with(room: &str, identity: &str, video: VideoFormat) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("mediad.sock");
         let listener = UnixListener::bind(&path).unwrap();
@@ -66,7 +71,7 @@ impl Mediad {
             statistics: None,
             _directory: directory,
         };
-        this.order(Order::Configure(configuration())).await;
+        this.order(Order::Configure(configuration(video))).await;
         this
     }
 
@@ -81,13 +86,7 @@ impl Mediad {
             let key = key(fill);
             self.order(Order::SetOwnKey { index: 0, key }).await;
         }
-        let entry = RosterEntry {
-            sfu: SfuId::OWN,
-            identity: Identity(peer.to_owned()),
-            name: peer.to_owned(),
-        };
-        let entries = vec![entry];
-        self.order(Order::SetRoster { entries }).await;
+        self.show_with(peer, 0).await;
         self.trust(peer, peer_key).await;
         self.order(Order::SetMicrophone { muted: false }).await;
         self.order(Order::SetCamera { on: true }).await;
@@ -102,6 +101,19 @@ impl Mediad {
             encrypted: own.is_some(),
         })
         .await;
+    }
+
+    /// The stage shows `peer` and so many who have no picture, each as large.
+    pub async fn show_with(&mut self, peer: &str, others: usize) {
+        let others = (0..others).map(|number| format!("nobody-{number}"));
+        let names = std::iter::once(peer.to_owned()).chain(others);
+        let entry = |name: String| RosterEntry {
+            sfu: SfuId::OWN,
+            identity: Identity(name.clone()),
+            name,
+        };
+        let entries = names.map(entry).collect();
+        self.order(Order::SetRoster { entries }).await;
     }
 
     pub async fn trust(&mut self, peer: &str, fill: u8) {
@@ -193,16 +205,29 @@ impl Mediad {
 
     /// Moving pictures and the test tone of the other arrive.
     pub async fn until_plays(&mut self, site: &Site) {
+        self.until_figures(site, "picture and tone", plays).await;
+    }
+
+    /// The figures of its tracks come to be right.
+    pub async fn until_figures(
+        &mut self,
+        site: &Site,
+        what: &str,
+        mut right: impl FnMut(&[TrackStatistics]) -> bool,
+    ) {
         let begun = tokio::time::Instant::now();
-        while !self.statistics.as_deref().is_some_and(plays) {
-            assert!(begun.elapsed() < PATIENCE, "{:?}", self.statistics);
+        loop {
             self.statistics = None;
             self.order(Order::TakeStatistics { request: 1 }).await;
             self.until(site, "statistics", |this| this.statistics.is_some())
                 .await;
+            let seen = self.statistics.take().unwrap_or_default();
+            if right(&seen) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{what}: {seen:#?}");
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        self.statistics = None;
     }
 
     /// Closes the socket as a dead `roomd` does; the exit code.
@@ -229,7 +254,15 @@ fn plays(tracks: &[TrackStatistics]) -> bool {
     seen && tone.is_some_and(|hz| (hz - 440.0).abs() < 15.0)
 }
 
-fn configuration() -> Configuration {
+/// What costs little.
+const SMALL: VideoFormat = VideoFormat {
+    width: 640,
+    height: 360,
+    frames_per_second: 20,
+    layers: 2,
+};
+
+fn configuration(video: VideoFormat) -> Configuration {
     Configuration {
         room_name: "Test".into(),
         language: Language::En,
@@ -237,12 +270,7 @@ fn configuration() -> Configuration {
         microphone: AudioInput::Test,
         speaker: AudioOutput::Test,
         stage: StageOutput::None,
-        video: VideoFormat {
-            width: 640,
-            height: 360,
-            frames_per_second: 20,
-            layers: 2,
-        },
+        video,
         simulated: true,
     }
 }

@@ -10,6 +10,7 @@ use crate::sfus::{OwnSfu, SfuEffect, TokenFailure};
 impl Run {
     pub(in crate::call) fn media(&mut self, fact: &Fact, around: &mut Around<'_>) -> Step {
         self.presence.fact(fact);
+        self.qualities.fact(fact);
         match fact {
             Fact::Sfu { sfu, state } => {
                 let news = self.sfus.fact(around.now, *sfu, state, around.requests);
@@ -41,6 +42,7 @@ impl Run {
         self.peer_tracks.clear();
         self.own_tracks.clear();
         self.presence.media_down();
+        self.qualities.media_down();
         if self.own_media == OwnMedia::Connected {
             self.own_media = OwnMedia::Lost;
         }

@@ -19,6 +19,7 @@ use room_messages::{OwnTrack, PeerTrack};
 
 use super::Around;
 use super::presence::Presence;
+use super::quality::Qualities;
 use crate::RequestId;
 use crate::input::Effect;
 use crate::matrix::{Account, MatrixFact, MatrixOrder, RoomState, Standing};
@@ -97,6 +98,7 @@ pub struct Run {
     member_id: String,
     session: Session,
     presence: Presence,
+    qualities: Qualities,
     was_in_call: bool,
     since_ms: Option<u64>,
     timeline: Vec<Milestone>,
@@ -149,6 +151,7 @@ impl Run {
             keeper: None,
             session: Session::default(),
             presence: Presence::default(),
+            qualities: Qualities::default(),
             was_in_call: false,
             since_ms: None,
             timeline: Vec::new(),

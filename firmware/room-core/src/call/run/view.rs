@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use room_messages::api::Milestone;
+use room_messages::api::{ConnectionQuality, Milestone};
 
 use super::Run;
 use crate::Moment;
@@ -45,6 +45,18 @@ impl Run {
         !seat.is_some_and(|seat| self.presence.is_absent(&seat))
     }
 
+    /// How good the room's own connection is.
+    #[must_use]
+    pub fn own_quality(&self) -> Option<ConnectionQuality> {
+        self.qualities.own()
+    }
+
+    #[must_use]
+    pub fn quality_of(&self, member: &Member) -> Option<ConnectionQuality> {
+        let seat = people::seat_of(member, &self.sfus);
+        self.qualities.of(&seat?)
+    }
+
     /// The persons who are really there: only they count for the call's security.
     #[must_use]
     pub fn present_persons(&self) -> Vec<Person> {
@@ -73,6 +85,13 @@ impl Run {
     #[must_use]
     pub fn hand_raised(&self) -> bool {
         self.hand.wanted
+    }
+
+    /// The room's hand as everybody sees it.
+    #[must_use]
+    pub fn hand_seen(&self) -> bool {
+        let own = self.session.own.as_ref();
+        own.is_some_and(|own| self.hands.is_raised(own))
     }
 
     #[must_use]

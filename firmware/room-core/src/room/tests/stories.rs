@@ -1,6 +1,6 @@
 //! One story per rule.
 
-use room_messages::api::{Button, Encryption, Homeserver, Phase, SecurityLevel};
+use room_messages::api::{Button, ConnectionQuality, Encryption, Homeserver, Phase, SecurityLevel};
 use room_messages::{
     Decryption, EndReason, Fact, Identity, PeerTrack, Screen, SfuId, SfuState, Source,
 };
@@ -437,4 +437,68 @@ fn figures_are_named_and_survive_the_way_to_a_client() {
     let read: room_messages::api::Statistics = serde_json::from_str(&text).unwrap();
     assert_eq!(read, named);
     assert_eq!(read.tracks[0].source, Some(Source::Camera));
+}
+
+#[test]
+fn ratings_of_connections_stand_in_the_status_and_beside_the_figures() {
+    let mut world = in_call();
+    world.others = vec![world.membership("@anna:example.org", "ANNA", SERVICE)];
+    world.tell_state();
+    world.settle();
+    let status = world.status();
+    assert_eq!(status.call.connection, None, "nothing is guessed");
+    assert_eq!(status.call.participants[0].connection, None);
+    let anna = Identity("@anna:example.org:ANNA".into());
+    world.happens(Input::Media(Fact::ConnectionQuality {
+        sfu: SfuId::OWN,
+        own: Some(ConnectionQuality::Excellent),
+        others: [(anna, ConnectionQuality::Poor)].into(),
+    }));
+    let status = world.status();
+    assert_eq!(status.call.connection, Some(ConnectionQuality::Excellent));
+    let person = &status.call.participants[0];
+    assert_eq!(person.connection, Some(ConnectionQuality::Poor));
+    let figures = world.room.statistics(Vec::new()).connections;
+    let named: Vec<_> = figures
+        .iter()
+        .map(|one| (one.user.as_deref(), one.quality))
+        .collect();
+    let wanted = [
+        (None, ConnectionQuality::Excellent),
+        (Some("@anna:example.org"), ConnectionQuality::Poor),
+    ];
+    assert_eq!(named, wanted);
+    world.media_down();
+    assert_eq!(world.status().call.connection, None);
+}
+
+#[test]
+fn a_moderators_mute_is_shown_and_a_press_on_mute_opens_the_microphone_again() {
+    let mut world = in_call();
+    assert!(!world.mediad.muted && world.mediad.camera);
+    for source in [Source::Microphone, Source::Camera] {
+        world.happens(Input::Media(Fact::MutedByServer { source }));
+    }
+    world.settle();
+    let status = world.status();
+    assert!(status.microphone.muted && !status.microphone.hardware_muted);
+    assert!(!status.camera.on);
+    assert!(world.mediad.muted && !world.mediad.camera);
+    world.happens(Input::Board(BoardFact::Pressed(Button::Mute)));
+    world.ask(Ask::Camera { on: true });
+    world.settle();
+    assert!(!world.status().microphone.muted && !world.mediad.muted);
+    assert!(world.status().camera.on && world.mediad.camera);
+}
+
+#[test]
+fn a_volume_counts_as_played_once_mediad_says_so() {
+    let mut world = in_call();
+    world.ask(Ask::Speaker { volume: 33 });
+    assert_eq!(world.status().speaker.volume, 33);
+    assert_ne!(world.room.volume_played(), Some(33));
+    world.settle();
+    assert_eq!(world.room.volume_played(), Some(33));
+    world.media_down();
+    assert_eq!(world.room.volume_played(), None);
 }

@@ -53,6 +53,7 @@ pub(super) struct Mediad {
     pub(super) up: bool,
     pub(super) muted: bool,
     pub(super) camera: bool,
+    pub(super) volume: u8,
     pub(super) connections: BTreeMap<SfuId, bool>,
     pub(super) own_key: Option<u8>,
     pub(super) screen: Option<room_messages::Screen>,
@@ -249,6 +250,7 @@ impl World {
         match order {
             Order::SetMicrophone { muted } => self.mediad.muted = muted,
             Order::SetCamera { on } => self.mediad.camera = on,
+            Order::SetSpeaker { volume } => self.mediad.volume = volume,
             Order::SetOwnKey { index, .. } => self.mediad.own_key = Some(index),
             Order::Show(screen) => self.mediad.screen = Some(screen),
             Order::Connect { sfu, publish, .. } => {
@@ -280,6 +282,7 @@ impl World {
             camera: DeviceState::Off,
             microphone,
             speaker: DeviceState::Live,
+            volume: self.mediad.volume,
         }));
     }
 

@@ -26,16 +26,20 @@ pub struct MicrophoneOptions {
     pub bitrate: i32,
     /// Whether silence is left out.
     pub dtx: bool,
+    /// Whether a packet of speech also carries the one before it, coarser (in-band FEC): a single
+    /// lost packet is then heard all the same.
+    pub fec: bool,
 }
 
 impl MicrophoneOptions {
-    /// 32 kbit/s mono with DTX: wideband speech and more.
+    /// 32 kbit/s mono with DTX and FEC: wideband speech and more.
     #[must_use]
     pub fn new(input: AudioInput) -> Self {
         Self {
             input,
             bitrate: 32_000,
             dtx: true,
+            fec: true,
         }
     }
 }

@@ -48,7 +48,7 @@ impl MicrophoneRig {
         encoder.set_property_from_str("bitrate-type", "vbr");
         encoder.set_property_from_str("frame-size", "20");
         encoder.set_property("dtx", self.options.dtx);
-        encoder.set_property("inband-fec", true);
+        encoder.set_property("inband-fec", self.options.fec);
         // Without an expected loss the encoder leaves the correction out.
         encoder.set_property("packet-loss-percentage", 10_i32);
         let level = Arc::new(AtomicU8::new(127));

@@ -1,0 +1,146 @@
+//! Status and figures for people.
+//!
+//! Invariant: everything the status says that an installer or integrator could act on is here, in
+//! both languages. Deliberately absent: colours and clocks; how long something has lasted needs
+//! no time zone.
+
+mod figures;
+mod people;
+mod words;
+
+use std::fmt::Write as _;
+
+use room_messages::api::{Call, Language, Phase, Status};
+
+pub use figures::statistics;
+
+/// Width of the names on the left.
+const NAMES: usize = 14;
+
+/// Several lines, the last without a line end. `now_ms` is Unix time.
+#[must_use]
+pub fn status(status: &Status, language: Language, now_ms: u64) -> String {
+    let mut page = Page {
+        text: String::new(),
+        language,
+        now_ms,
+    };
+    page.room(status);
+    page.ringing(status);
+    page.call(&status.call);
+    page.devices(status);
+    page.people(status);
+    page.troubles(status);
+    page.text.trim_end().to_owned()
+}
+
+struct Page {
+    text: String,
+    language: Language,
+    now_ms: u64,
+}
+
+impl Page {
+    fn word<'a>(&self, en: &'a str, fr: &'a str) -> &'a str {
+        words::either(self.language, en, fr)
+    }
+
+    fn line(&mut self, name: &str, value: &str) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.text, "{name:<NAMES$}{value}");
+    }
+
+    fn room(&mut self, status: &Status) {
+        self.line(self.word("Room", "Salle"), &status.room.name);
+        let user = status.room.user.as_deref().unwrap_or("-");
+        let server = words::homeserver(status.room.homeserver, self.language);
+        let account = format!("{user} ({server})");
+        self.line(self.word("Account", "Compte"), &account);
+        if let Some(meeting) = &status.meeting {
+            self.line(self.word("Meeting", "Réunion"), &meeting.title);
+        }
+    }
+
+    fn ringing(&mut self, status: &Status) {
+        for ring in &status.ringing {
+            let by = self.word("called by", "appelé par");
+            let value = format!("{} ({by} {})", ring.name, ring.caller);
+            self.line(self.word("Ringing", "Sonne"), &value);
+        }
+    }
+
+    fn call(&mut self, call: &Call) {
+        let phase = words::phase(call.phase, self.language);
+        let name = call.name.as_deref().or(call.target.as_deref());
+        let value = name.map_or_else(|| phase.to_owned(), |name| format!("{phase}: {name}"));
+        self.line(self.word("Call", "Appel"), &value);
+        if !matches!(call.phase, Phase::InCall | Phase::Reconnecting) {
+            return;
+        }
+        let level = words::security(call.security.level, self.language);
+        self.line(self.word("Security", "Sécurité"), level);
+        let quality = words::quality(call.connection, self.language);
+        self.line(self.word("Connection", "Connexion"), quality);
+        let hand = if call.hand_raised {
+            self.word("raised", "levée")
+        } else {
+            self.word("down", "baissée")
+        };
+        self.line(self.word("Hand", "Main"), hand);
+        let leaves = if call.leaves_by_itself {
+            self.word("leaves by itself", "sort d'elle-même")
+        } else {
+            self.word(
+                "stays in the call until its membership expires",
+                "reste dans l'appel jusqu'à l'expiration de sa participation",
+            )
+        };
+        self.line(self.word("If cut off", "Si coupée"), leaves);
+    }
+
+    fn devices(&mut self, status: &Status) {
+        let (microphone, camera) = (&status.microphone, &status.camera);
+        let state = match (microphone.hardware_muted, microphone.muted) {
+            (true, _) => self.word("muted by its switch", "coupé par son interrupteur"),
+            (false, true) => self.word("muted", "coupé"),
+            (false, false) => self.word("on", "ouvert"),
+        };
+        let device = words::device(microphone.device, self.language);
+        self.line("Microphone", &format!("{state} ({device})"));
+        let state = if camera.on {
+            self.word("on", "allumée")
+        } else {
+            self.word("off", "éteinte")
+        };
+        let device = words::device(camera.device, self.language);
+        let value = format!("{state} ({device})");
+        self.line(self.word("Camera", "Caméra"), &value);
+        let device = words::device(status.speaker.device, self.language);
+        let value = format!("{} % ({device})", status.speaker.volume);
+        self.line(self.word("Speaker", "Haut-parleur"), &value);
+    }
+
+    fn people(&mut self, status: &Status) {
+        for person in &status.call.participants {
+            let value = people::participant(person, self.language, self.now_ms);
+            self.line("", &value);
+        }
+    }
+
+    fn troubles(&mut self, status: &Status) {
+        for reason in &status.call.security.reasons {
+            let who = reason.participant.as_deref().unwrap_or(&status.room.name);
+            let text = reason.text.in_language(self.language);
+            let since = words::lasting(self.now_ms, reason.since_ms, self.language);
+            self.line("!", &format!("{who}: {text} ({since})"));
+        }
+        for problem in status.call.problem.iter().chain(&status.faults) {
+            let what = problem.what.in_language(self.language);
+            let next = problem.next.in_language(self.language);
+            self.line("!", &format!("{}: {what} {next}", problem.code));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
