@@ -83,8 +83,8 @@ catalogue! {
         "Ask an administrator of the Matrix room to open them.",
         "Demandez à un administrateur du salon Matrix de les ouvrir.";
     NoTransport = "RTC-01",
-        "The homeserver names no service that carries calls.",
-        "Le serveur n'indique aucun service pour transporter les appels.",
+        "The homeserver {} names no service that carries calls.",
+        "Le serveur {} n'indique aucun service pour transporter les appels.",
         "Ask its administrator for MatrixRTC, or set `transport` in the section [matrix] of the settings.",
         "Demandez MatrixRTC à son administrateur, ou réglez `transport` dans la section [matrix].";
     TokenUnreachable = "RTC-02",
@@ -141,7 +141,7 @@ catalogue! {
         "The room is not connected to its homeserver yet.",
         "La salle n'est pas encore reliée à son serveur.",
         "Wait until the status shows “online”; otherwise see the faults.",
-        "Attendez que l'état indique « online » ; sinon voyez les défauts.";
+        "Attendez que l'état indique « en ligne » ; sinon voyez les défauts.";
     NotInCall = "CALL-03",
         "The room is not in a call.",
         "La salle n'est pas dans un appel.",
@@ -227,6 +227,11 @@ catalogue! {
         "Un secret est illisible : {}.",
         "Create the file, let only its owner read it (chmod 600), then restart.",
         "Créez le fichier, ne le rendez lisible que par son propriétaire (chmod 600), puis redémarrez.";
+    RuntimeTaken = "STATE-05",
+        "Another roomd has its sockets in {}.",
+        "Un autre roomd a ses sockets dans {}.",
+        "Stop the other one, or give this one a directory of its own with --runtime.",
+        "Arrêtez l'autre, ou donnez à celui-ci son propre répertoire avec --runtime.";
     NoDelayedEvents = "RTC-05",
         "The homeserver has no delayed events: after a power cut this room stays in the call for hours.",
         "Le serveur n'a pas d'événements différés : après une coupure de courant, la salle reste des heures dans l'appel.",
@@ -297,11 +302,6 @@ catalogue! {
         "La salle n'a pas de {}.",
         "Plug one in, or name one in the settings.",
         "Branchez-en un appareil, ou nommez-en un dans les réglages.";
-    NothingToJoin = "CALL-05",
-        "There is no call to join: nothing rings and no call was joined before.",
-        "Il n'y a pas d'appel à rejoindre : rien ne sonne et aucun appel ne fut rejoint.",
-        "Join by a link, or ask somebody to call this room.",
-        "Rejoignez par un lien, ou faites appeler cette salle.";
     MutedByHardware = "MIC-02",
         "The microphone is muted by the room's own switch.",
         "Le microphone est coupé par l'interrupteur de la salle.",

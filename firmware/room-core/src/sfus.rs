@@ -20,6 +20,9 @@ use retry::Pause;
 pub const MAX_OTHERS: usize = 32;
 /// First connections tried before a join is given up.
 const OWN_TRIES: u32 = 3;
+/// The same where the SFU has no room for the call: `mediad` has waited for it each time, and
+/// the second time it was asked for anew.
+const MISSING_TRIES: u32 = 2;
 
 /// Which of an authorization service's two endpoints to ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -402,7 +405,11 @@ fn ended(
                 until: link.pause.end(now, None),
                 renewal: false,
             };
-            let give_up = link.pause.tries() >= OWN_TRIES;
+            let most = match reason {
+                EndReason::RoomMissing => MISSING_TRIES,
+                _ => OWN_TRIES,
+            };
+            let give_up = link.pause.tries() >= most;
             let lost = OwnSfu::Lost(reason.clone());
             (
                 Vec::new(),

@@ -208,6 +208,11 @@ pub enum Screen {
     Idle { line: Text },
     /// A call is being joined, or something went wrong: a title and the next step.
     Message { title: Text, next: Text },
-    /// Tiles of the roster, with a line that states the security of the call.
-    Call { security: Text },
+    /// Tiles of the roster, with a line that states the security of the call, and one below
+    /// the tiles on what is wrong meanwhile. Either is left out when empty.
+    Call {
+        security: Text,
+        #[serde(default)]
+        notice: Text,
+    },
 }

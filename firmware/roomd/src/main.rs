@@ -65,7 +65,14 @@ fn start(args: Args) -> Result<(), Text> {
             Text::new(text.clone(), text)
         });
     }
-    let state = StateDirectory::open(&args.state).map_err(|problem| sentence(&problem))?;
+    let state = StateDirectory::open(&args.state);
+    let _runtime = sockets::take(&args.runtime).map_err(|problem| {
+        // Where both are taken, it is the same room's.
+        sentence(state.as_ref().err().unwrap_or(&problem))
+    })?;
+    if let Err(problem) = &state {
+        report(&sentence(problem));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .worker_threads(2)
@@ -77,7 +84,7 @@ fn start(args: Args) -> Result<(), Text> {
     runtime.shutdown_timeout(Duration::from_secs(1));
     match done.map_err(|problem| sentence(&problem))? {
         End::Asked => Ok(()),
-        End::NewSettings => {
+        End::Mended => {
             let error = told::start_anew();
             Err(sentence(&Issue::StateUnusable.about(&error.to_string())))
         }
@@ -100,20 +107,27 @@ fn sentence(problem: &Problem) -> Text {
 /// Why the process is to end.
 enum End {
     Asked,
-    /// The settings were unusable and have changed.
-    NewSettings,
+    /// What stood against a start has changed.
+    Mended,
+}
+
+/// What a room waits for that cannot have a session. It runs meanwhile: screen, status and
+/// `roomctl` say what to mend.
+enum Hindrance {
+    /// Settings that were like this.
+    Settings(told::Stamp),
+    State,
 }
 
 async fn run(
     args: Args,
     told: Told,
     board: Result<Board, Problem>,
-    state: StateDirectory,
+    state: Result<StateDirectory, Problem>,
 ) -> Result<End, Problem> {
     let unusable = |path: &std::path::Path, error: std::io::Error| {
         Issue::StateUnusable.about(&format!("{}: {error}", path.display()))
     };
-    sockets::make_directory(&args.runtime).map_err(|error| unusable(&args.runtime, error))?;
     let media_socket = args.runtime.join("mediad.sock");
     let origin = args.mediad.clone();
     let origin = origin.unwrap_or_else(|| media::Origin::Program(media::beside_us()));
@@ -131,6 +145,10 @@ async fn run(
     let outlets = mind::Outlets {
         media: media_orders,
         matrix: matrix_orders,
+    };
+    let (state, stateless) = match state {
+        Ok(state) => (Some(state), None),
+        Err(problem) => (None, Some(problem)),
     };
     let mind = mind::start(room, clock, state, outlets);
 
@@ -158,36 +176,42 @@ async fn run(
         simulation,
     };
     tokio::spawn(api::serve(app, control, told.listen()));
-    let unusable = match told {
-        Told::Sound(settings) => {
+    let hindrance = match (told, stateless) {
+        (Told::Sound(settings), None) => {
             let shell = matrix::Shell {
                 settings: Arc::new(*settings),
-                state: args.state,
+                state: args.state.clone(),
                 mind: mind.clone(),
                 orders: to_matrix,
             };
             tokio::spawn(Box::pin(shell.run()));
             None
         }
-        Told::Nothing { problem, file, .. } => {
+        (Told::Sound(_), Some(problem)) => Some((problem, Hindrance::State)),
+        (Told::Nothing { problem, file, .. }, _) => Some((problem, Hindrance::Settings(file))),
+    };
+    let hindrance = match hindrance {
+        Some((problem, hindrance)) => {
             let lasting = true;
             mind.tell(Input::Matrix(MatrixFact::LoginFailed { problem, lasting }))
                 .await;
-            Some(file)
+            Some(hindrance)
         }
+        None => None,
     };
     // Without a service manager nobody hears it.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
 
     let mended = async {
-        match unusable {
-            Some(file) => told::changed(&args.settings, file).await,
+        match hindrance {
+            Some(Hindrance::Settings(file)) => told::changed(&args.settings, file).await,
+            Some(Hindrance::State) => state::usable(&args.state).await,
             None => std::future::pending().await,
         }
     };
     let end = tokio::select! {
         () = asked_to_end() => End::Asked,
-        () = mended => End::NewSettings,
+        () = mended => End::Mended,
     };
     tracing::info!("ending");
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);

@@ -108,7 +108,8 @@ struct Task {
     room: Room,
     clock: Clock,
     outlets: Outlets,
-    state: StateDirectory,
+    /// `None` where it cannot be used: then there is no session, and so no call to remember.
+    state: Option<StateDirectory>,
     /// A target that could not be written yet.
     unsaved: Option<Option<String>>,
     /// When the state directory is looked at again, since start.
@@ -118,7 +119,7 @@ struct Task {
 }
 
 /// Starts the mind.
-pub fn start(room: Room, clock: Clock, state: StateDirectory, outlets: Outlets) -> Mind {
+pub fn start(room: Room, clock: Clock, state: Option<StateDirectory>, outlets: Outlets) -> Mind {
     let (queue, messages) = mpsc::channel(QUEUE);
     let first = snapshot_of(&room, clock.now(), false);
     let (snapshot, watching) = watch::channel(first);
@@ -152,7 +153,7 @@ fn snapshot_of(room: &Room, now: Moment, finished: bool) -> Snapshot {
 
 impl Task {
     async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
-        if let Some(target) = self.state.remembered() {
+        if let Some(target) = self.state.as_ref().and_then(StateDirectory::remembered) {
             tracing::info!("returning to the call of before");
             self.happened(Input::Remembered { target });
         }
@@ -215,19 +216,22 @@ impl Task {
 
     /// Writes what is to be remembered; a full disk is shown, and tried and looked at again.
     fn save(&mut self) {
+        let Some(state) = &self.state else {
+            return;
+        };
         let now = self.clock.now().since_start;
         if self.unsaved.is_none() && now < self.look_at {
             return;
         }
         self.look_at = now.saturating_add(IDLE);
         let written = match &self.unsaved {
-            Some(target) => self.state.remember(target.as_deref()),
+            Some(target) => state.remember(target.as_deref()),
             None => Ok(()),
         };
         if written.is_ok() {
             self.unsaved = None;
         }
-        let fault = written.and_then(|()| self.state.check()).err();
+        let fault = written.and_then(|()| state.check()).err();
         let effects = self.room.handle(self.clock.now(), Input::StateFault(fault));
         // A fault asks for nothing to be remembered, so this ends here.
         for effect in effects {

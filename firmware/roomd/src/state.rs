@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use room_core::problem::Issue;
 use room_messages::api::Problem;
@@ -15,6 +16,9 @@ const MAX_FILE: u64 = 16 * 1024;
 
 /// With less free space than this, in bytes, the session's databases cannot go on for long.
 const LEAST_FREE: u64 = 1024 * 1024;
+
+/// How often a directory that cannot be used is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The directory, locked while this value lives.
 #[derive(Debug)]
@@ -121,6 +125,13 @@ impl StateDirectory {
         file.sync_all()?;
         std::fs::rename(&new, self.path.join("call.json"))?;
         File::open(&self.path)?.sync_all()
+    }
+}
+
+/// Returns when the directory can be taken, by whoever tries next.
+pub async fn usable(path: &Path) {
+    while StateDirectory::open(path).is_err() {
+        tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 

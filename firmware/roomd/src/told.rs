@@ -32,7 +32,7 @@ pub enum Told {
 }
 
 /// Changes when the file is written or replaced; `None` while there is none.
-type Stamp = Option<(u64, u64, i64, i64)>;
+pub type Stamp = Option<(u64, u64, i64, i64)>;
 
 impl Told {
     /// Reads the file, and says on the error output what is wrong with it.

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Puts Element Call and the built host page into the cache, and prints the folder (the only
-# line on standard output). Quick when all is there. Needs Node 20 with npm.
+# line on standard output). Quick when all is there. Needs npm with Node 18 or newer: what Debian
+# 12 has. Packages here that ask for Node 22 run in the browser; Node only bundles them.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${SALLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/salle}
@@ -12,7 +13,7 @@ if [ -e "$folder/complete" ]; then
     exit 0
 fi
 command -v npm >/dev/null || {
-    echo "npm is not installed; get Node 20 or newer (Debian: apt install nodejs npm)" >&2
+    echo "npm is not installed; get it with Node 18 or newer (Debian: apt install nodejs npm)" >&2
     exit 1
 }
 mkdir -p "$cache"

@@ -101,6 +101,8 @@ async fn start_driver() -> Result<(Child, u16)> {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
+        // A group of its own: Ctrl-C at the terminal is for whoever drives the browser.
+        .process_group(0)
         .kill_on_drop(true)
         .spawn()
         .map_err(|cause| Error::Start {

@@ -84,7 +84,7 @@ impl Pages {
         Ok(Self { address, task })
     }
 
-    /// A link that any current Chrome or Firefox on this machine opens. It carries the
+    /// A link that any current Chrome or Chromium on this machine opens. It carries the
     /// password in its fragment: only for accounts made for this purpose.
     #[must_use]
     pub fn link(&self, link: &PageLink<'_>) -> String {

@@ -32,9 +32,14 @@ pub fn binary(name: &str) -> Result<PathBuf> {
 #[derive(Clone, Debug)]
 pub struct RoomOptions {
     settings: Table,
-    pub(crate) password: String,
+    /// Content of the password file.
+    pub password: String,
     /// `SALLE_LOG` of the daemons.
     pub log: String,
+    /// `--state`, instead of a directory of the room's own.
+    pub state: Option<PathBuf>,
+    /// A process whose mounts the daemons see instead of those of the test.
+    pub mounts_of: Option<u32>,
 }
 
 impl RoomOptions {
@@ -52,6 +57,8 @@ impl RoomOptions {
             settings: Table::new(),
             password: password.to_owned(),
             log: LOG.to_owned(),
+            state: None,
+            mounts_of: None,
         };
         options.settings.insert("version".into(), Value::Integer(1));
         options

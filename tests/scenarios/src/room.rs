@@ -152,7 +152,18 @@ impl Room {
     /// `--state` of this room.
     #[must_use]
     pub fn state_directory(&self) -> PathBuf {
-        self.folder.path().join("state")
+        state_of(self.folder.path(), &self.options)
+    }
+
+    /// `--settings` of this room.
+    #[must_use]
+    pub fn settings_file(&self) -> PathBuf {
+        self.folder.path().join("room.toml")
+    }
+
+    /// From the next start on, the daemons see the mounts of this process.
+    pub fn see_mounts_of(&mut self, process: u32) {
+        self.options.mounts_of = Some(process);
     }
 
     /// `--runtime` of this room, for `roomctl`.
@@ -331,20 +342,23 @@ impl Drop for Room {
     }
 }
 
+fn state_of(folder: &Path, options: &RoomOptions) -> PathBuf {
+    let own = || folder.join("state");
+    options.state.clone().unwrap_or_else(own)
+}
+
 fn spawn(folder: &Path, options: &RoomOptions) -> Result<Child> {
     let log = folder.join("log");
     let opened: std::io::Result<File> = OpenOptions::new().create(true).append(true).open(&log);
     let output = opened.map_err(file(&log))?;
     let errors = output.try_clone().map_err(file(&log))?;
     let roomd = binary("roomd")?;
-    // The kernel ends it when the test dies.
-    Command::new("setpriv")
-        .args(["--pdeathsig", "KILL"])
+    mortal(options.mounts_of)
         .arg(&roomd)
         .arg("--settings")
         .arg(folder.join("room.toml"))
         .arg("--state")
-        .arg(folder.join("state"))
+        .arg(state_of(folder, options))
         .arg("--runtime")
         .arg(folder.join("run"))
         .arg("--mediad")
@@ -353,9 +367,28 @@ fn spawn(folder: &Path, options: &RoomOptions) -> Result<Child> {
         .stdin(Stdio::null())
         .stdout(output)
         .stderr(errors)
+        // A group of its own: Ctrl-C at the terminal is for whoever started the room.
+        .process_group(0)
         .kill_on_drop(true)
         .spawn()
         .map_err(file(&roomd))
+}
+
+/// A program that the kernel ends when the test dies, with the mounts of another process.
+fn mortal(mounts_of: Option<u32>) -> Command {
+    let mut command = Command::new("setpriv");
+    let Some(pid) = mounts_of else {
+        command.args(["--pdeathsig", "KILL"]);
+        return command;
+    };
+    command = Command::new("nsenter");
+    command.arg(format!("--mount=/proc/{pid}/ns/mnt"));
+    if !rustix::process::geteuid().is_root() {
+        command.arg(format!("--user=/proc/{pid}/ns/user"));
+        command.arg("--preserve-credentials");
+    }
+    command.args(["setpriv", "--pdeathsig", "KILL"]);
+    command
 }
 
 fn signal(pid: u32, signal: Signal) {

@@ -42,8 +42,6 @@ pub enum FullAccess {
     /// Those of the own site; others only get a token. This is how real sites run.
     #[default]
     OwnSite,
-    /// Everybody.
-    Everybody,
     /// Nobody: every user is a restricted one.
     Nobody,
 }

@@ -304,6 +304,8 @@ impl Site {
     }
 
     pub(crate) async fn stop(&self) -> Result<()> {
+        // Whoever still asks hears it, and does not wait for servers that go.
+        self.faults().end();
         tokio::try_join!(self.stop_homeserver(), self.stop_sfu())?;
         Ok(())
     }

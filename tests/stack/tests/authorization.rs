@@ -296,6 +296,15 @@ async fn a_fault_hits_requests_for_tokens_until_it_is_cleared() {
     site.faults().set_for(Fault::Status(500), 1);
     assert_eq!(post(site, "/sfu/get", &body).await.0, 500);
     assert_eq!(post(site, "/sfu/get", &body).await.0, 200);
+    site.faults().set_for(Fault::ForeignKey, 1);
+    let (status, spoilt) = post(site, "/sfu/get", &body).await;
+    assert_eq!(status, 200);
+    assert_eq!(
+        enter(site, spoilt["jwt"].as_str().unwrap())
+            .await
+            .unwrap_err(),
+        401
+    );
     site.faults()
         .set(Fault::Limited(Duration::from_millis(1500)));
     let (status, limited) = post(site, "/sfu/get", &body).await;
@@ -305,5 +314,13 @@ async fn a_fault_hits_requests_for_tokens_until_it_is_cleared() {
     );
     site.faults().clear();
     assert_eq!(post(site, "/sfu/get", &body).await.0, 200);
-    assert_eq!(site.faults().requests(), 5);
+    assert_eq!(site.faults().requests(), 6);
+
+    // A service that is told to end says so to whoever still asks.
+    let site = site.clone();
+    stack.stop().await.unwrap();
+    for path in ["/sfu/get", "/get_token", "/delegate_delayed_leave"] {
+        let refused = refusal(&site, path, &body).await;
+        assert_eq!(refused, (503, "M_UNKNOWN".into()), "{path}");
+    }
 }

@@ -35,6 +35,8 @@ pub const LEAVE_LIMIT: Duration = Duration::from_secs(5);
 pub struct Around<'a> {
     pub now: Moment,
     pub account: Option<&'a Account>,
+    /// Why there is no session, when that is known.
+    pub no_session: Option<&'a Problem>,
     pub mode: Mode,
     /// Service to publish through when the homeserver names none.
     pub transport: Option<&'a str>,
@@ -310,7 +312,9 @@ impl Call {
                 .is_some_and(|at| around.now.since_start >= at)
         };
         if self.waiting.as_ref().is_some_and(late) {
-            effects.extend(self.fail(Issue::NotLoggedIn.problem(), around));
+            let cause = around.no_session.cloned();
+            let problem = cause.unwrap_or_else(|| Issue::NotLoggedIn.problem());
+            effects.extend(self.fail(problem, around));
         }
         let step = match &mut self.run {
             Some(run) => run.tick(around),

@@ -29,11 +29,14 @@ impl Room {
         }
     }
 
-    /// While only a person can mend the login, waiting for it would hide why.
+    /// While only a person can mend what there is no session for, waiting for one would hide why.
     fn may_join(&self) -> Result<(), Problem> {
-        match &self.login_problem {
-            Some(problem) if self.homeserver == Homeserver::Refused => Err(problem.clone()),
-            _ => Ok(()),
+        let refused = self.homeserver == Homeserver::Refused;
+        let stateless = self.state_fault.as_ref().filter(|_| self.account.is_none());
+        let login = self.login_problem.as_ref().filter(|_| refused);
+        match stateless.or(login) {
+            Some(problem) => Err(problem.clone()),
+            None => Ok(()),
         }
     }
 

@@ -8,6 +8,17 @@ use crate::problem::Issue;
 
 impl Room {
     pub(super) fn faults(&self) -> Vec<Problem> {
+        let mut faults = self.pressing();
+        faults.extend_from_slice(&self.unit_faults);
+        let account = self.account.as_ref();
+        if account.is_some_and(|account| !account.capabilities.delayed_events) {
+            faults.push(Issue::NoDelayedEvents.problem());
+        }
+        faults
+    }
+
+    /// What hinders a meeting now, so that those who sit in one should see it.
+    pub(super) fn pressing(&self) -> Vec<Problem> {
         let mut faults: Vec<Problem> = Vec::new();
         faults.extend(self.state_fault.clone());
         faults.extend(self.login_problem.clone());
@@ -28,14 +39,6 @@ impl Room {
             .into_iter()
             .filter(|(state, _)| *state == DeviceState::Failed);
         faults.extend(failed.map(|(_, issue)| issue.problem()));
-        let delayed = self
-            .account
-            .as_ref()
-            .is_none_or(|a| a.capabilities.delayed_events);
-        faults.extend_from_slice(&self.unit_faults);
-        if !delayed {
-            faults.push(Issue::NoDelayedEvents.problem());
-        }
         faults
     }
 }

@@ -286,6 +286,7 @@ impl Room {
         let mut around = Around {
             now,
             account: self.account.as_ref(),
+            no_session: self.login_problem.as_ref(),
             mode: self.character.mode,
             transport: self.character.transport.as_deref(),
             requests: &mut self.requests,

@@ -37,6 +37,7 @@ impl Room {
                 .map_or_else(|| self.idle_screen(), problem),
             Phase::InCall | Phase::Reconnecting => Screen::Call {
                 security: self.security_line(now),
+                notice: self.pressing().first().map_or_else(Text::default, line),
             },
         })
     }
@@ -74,6 +75,15 @@ impl Room {
 
 fn message(title: Text, next: Text) -> Screen {
     Screen::Message { title, next }
+}
+
+/// What is wrong and the next step, in one line: a call goes on, so it is said discreetly.
+fn line(problem: &Problem) -> Text {
+    let (what, next) = (&problem.what, &problem.next);
+    Text::new(
+        format!("{} {}", what.en, next.en),
+        format!("{} {}", what.fr, next.fr),
+    )
 }
 
 fn problem(problem: &Problem) -> Screen {

@@ -102,6 +102,33 @@ fn a_restarted_sfu_is_asked_for_a_new_room_at_once() {
 }
 
 #[test]
+fn a_room_that_is_missing_also_after_a_fresh_token_is_given_up_before_other_troubles() {
+    let unreachable = || EndReason::Unreachable {
+        detail: "refused".into(),
+    };
+    for (reason, tries) in [(EndReason::RoomMissing, 2), (unreachable(), 3)] {
+        let (mut sfus, mut ids) = (Sfus::new(Endpoint::SfuGet), RequestId::default());
+        let mut request = asked(&sfus.begin("https://a", &mut ids));
+        let mut now = at(0);
+        for attempt in 1..=tries {
+            sfus.answered(now, request.request, Ok(grant()), &mut ids);
+            let state = SfuState::Ended {
+                reason: reason.clone(),
+            };
+            let (effects, news) = sfus.fact(now, SfuId::OWN, &state, &mut ids);
+            let over = news == Some(OwnSfu::Lost(reason.clone()));
+            assert_eq!(over, attempt == tries, "{reason:?} {attempt}");
+            request = if attempt == 1 {
+                asked(&effects)
+            } else {
+                now.since_start = sfus.next_deadline().unwrap();
+                asked(&sfus.tick(now, &mut ids))
+            };
+        }
+    }
+}
+
+#[test]
 fn a_token_for_a_running_connection_renews_it() {
     let (mut sfus, mut ids) = (Sfus::new(Endpoint::SfuGet), RequestId::default());
     let own = asked(&sfus.begin("https://a", &mut ids));

@@ -17,8 +17,9 @@ const TOKEN_PATIENCE: Duration = Duration::from_secs(3);
 const TOKEN_ASK_EVERY: Duration = Duration::from_secs(10);
 /// How often to ask for a fresh token while the present one may still do.
 const TOKEN_HINT_EVERY: Duration = Duration::from_secs(30);
-/// The room we publish in may be made a moment after the token.
-const MISSING_PATIENCE: Duration = Duration::from_secs(10);
+/// The room we publish in may be made a moment after the token. Who gave the order may try again
+/// with another token, and a join that has no prospect is to say so well before it times out.
+const MISSING_PATIENCE: Duration = Duration::from_secs(5);
 /// The server forgets a participant about 20 s after it lost it.
 const RESUME_WITHIN: Duration = Duration::from_secs(30);
 /// A connection that held this long was a good one: the next loss starts with no delay.

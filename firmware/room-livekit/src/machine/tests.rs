@@ -358,7 +358,7 @@ fn a_room_that_vanished_with_its_server_comes_back_with_a_fresh_token() {
 }
 
 #[test]
-fn a_missing_room_is_waited_for_ten_seconds_by_a_publisher_and_for_ever_by_a_listener() {
+fn a_missing_room_is_waited_for_five_seconds_by_a_publisher_and_for_ever_by_a_listener() {
     for publishing in [true, false] {
         let mut run = Run::new(publishing);
         for _ in 0..60 {

@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use room_messages::api::Text;
 use room_messages::{Identity, RosterEntry, Screen, Source};
 
 use super::StageError;
 use super::canvas::{Canvas, Colour, Round};
 use super::layout::{MAX_TILES, Place, fit, grid};
-use super::paint::Painter;
+use super::paint::{NOTICE, Painter};
 use super::picture::{Picture, Scaler};
 use super::slot::{FrameSlot, Shot};
 
@@ -67,6 +68,11 @@ impl Composer {
         &self.picture
     }
 
+    /// Every text on the picture, from top to bottom.
+    pub(super) fn said(&self) -> &[String] {
+        self.painter.said()
+    }
+
     pub(super) fn show(&mut self, screen: Screen) {
         if self.screen != screen {
             self.screen = screen;
@@ -99,23 +105,29 @@ impl Composer {
         let ground = match &self.screen {
             Screen::Idle { line } => self.painter.idle(line),
             Screen::Message { title, next } => self.painter.message(title, next),
-            Screen::Call { security } => {
+            Screen::Call { security, notice } => {
                 let more = self.roster.len().saturating_sub(MAX_TILES);
                 let alone = self.roster.is_empty();
-                let ground = self.painter.call(security, more, alone);
-                self.lay_out();
+                let free = if *notice == Text::default() {
+                    0
+                } else {
+                    NOTICE
+                };
+                let ground = self.painter.call(security, notice, more, alone);
+                self.lay_out(free);
                 ground
             }
         };
         self.picture.put(&ground, 0, 0);
     }
 
-    fn lay_out(&mut self) {
+    /// Tiles, with `free` pixels kept free below them.
+    fn lay_out(&mut self, free: u32) {
         let area = Place {
             x: MARGIN,
             y: TOP,
             width: self.picture.info.width() - 2 * MARGIN,
-            height: self.picture.info.height() - TOP - MARGIN,
+            height: self.picture.info.height() - TOP - MARGIN.max(free),
         };
         let places = grid(area, self.roster.len());
         for (entry, place) in self.roster.iter().zip(places) {

@@ -12,7 +12,11 @@ fn composer() -> Composer {
     };
     let painter = Painter::new(voice, 1280, 720);
     let security = Text::new("End-to-end encrypted", "Chiffré de bout en bout");
-    Composer::new(painter, Screen::Call { security }, (1280, 720)).unwrap()
+    let screen = Screen::Call {
+        security,
+        notice: Text::default(),
+    };
+    Composer::new(painter, screen, (1280, 720)).unwrap()
 }
 
 fn entry(name: &str) -> RosterEntry {

@@ -40,6 +40,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A picture that does not change is shown again this often, so that a file's time runs on.
 const REPEAT: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_secs(2);
+/// Keyword of the PNG's text (iTXt; one of those the PNG standard names).
+const DESCRIPTION: &str = "Description";
 /// Requests for pictures that wait.
 const MAX_REQUESTS: usize = 16;
 
@@ -181,7 +183,8 @@ impl Stage {
         wanted.slots.entry(key).or_default().clone()
     }
 
-    /// What the stage shows now, as PNG. Blocks for some tens of milliseconds.
+    /// What the stage shows now, as PNG, with every text on it under the keyword `Description`,
+    /// a line each. Blocks for some tens of milliseconds.
     ///
     /// # Errors
     /// When the picture cannot be drawn or encoded in time.
@@ -335,13 +338,20 @@ impl Drawer {
     fn png(&self) -> Result<Vec<u8>, StageError> {
         let picture = self.composer.picture();
         let (width, height) = (picture.info.width(), picture.info.height());
-        encode(&picture.rgb(), width, height).map_err(|_| StageError::Png)
+        let said = self.composer.said().join("\n");
+        encode(&picture.rgb(), (width, height), said).map_err(|_| StageError::Png)
     }
 }
 
-fn encode(rgb: &[u8], width: u32, height: u32) -> Result<Vec<u8>, png::EncodingError> {
+/// The picture says in words too what stands on it: for those who cannot see it.
+fn encode(
+    rgb: &[u8],
+    (width, height): (u32, u32),
+    said: String,
+) -> Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.add_itxt_chunk(DESCRIPTION.to_owned(), said)?;
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);

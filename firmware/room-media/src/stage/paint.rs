@@ -21,7 +21,9 @@ const CIRCLES: [Colour; 6] = [
     Colour::solid(76, 92, 118),
     Colour::solid(120, 108, 32),
 ];
-const MAX_LINE: usize = 240;
+const MAX_LINE: usize = 400;
+/// Height of the line on what is wrong during a call; even.
+pub(super) const NOTICE: u32 = 56;
 
 /// What the room is called and in which language it speaks.
 #[derive(Clone, Debug)]
@@ -35,6 +37,8 @@ pub(super) struct Painter {
     voice: Voice,
     width: u32,
     height: u32,
+    /// Every text on the screen, from top to bottom, names of participants last.
+    said: Vec<String>,
 }
 
 const fn style(size: f32, strong: bool, colour: Colour, width: u32) -> Style {
@@ -54,11 +58,37 @@ impl Painter {
             voice,
             width,
             height,
+            said: Vec::new(),
         }
     }
 
-    fn ground(&self) -> Canvas {
+    /// What the screen says, for those who cannot look at it.
+    pub(super) fn said(&self) -> &[String] {
+        &self.said
+    }
+
+    /// A new screen, on which nothing is said yet.
+    fn ground(&mut self) -> Canvas {
+        self.said.clear();
         Canvas::gradient(self.width, self.height, DAWN, NIGHT)
+    }
+
+    /// A text of the screen.
+    fn say(&mut self, text: &str, look: Style) -> Canvas {
+        self.said.push(text.to_owned());
+        self.writer.write(text, look)
+    }
+
+    /// A text in the largest of `sizes` at which all of it fits on the lines given with it. What
+    /// does not fit on those of the last size ends in an ellipsis.
+    fn say_whole(&mut self, text: &str, mut look: Style, sizes: [(f32, usize); 3]) -> Canvas {
+        for (size, lines) in sizes {
+            (look.size, look.lines) = (size, lines);
+            if self.writer.fits(text, look) {
+                break;
+            }
+        }
+        self.say(text, look)
     }
 
     fn local(&self, text: &Text, longest: usize) -> String {
@@ -70,7 +100,7 @@ impl Painter {
         let mut canvas = self.ground();
         let (left, width) = (self.width / 16, self.width * 7 / 8);
         let room = name::clean(&self.voice.room);
-        let title = self.writer.write(&room, style(76.0, true, WHITE, width));
+        let title = self.say(&room, style(76.0, true, WHITE, width));
         let top = self.height * 5 / 12 - title.height / 2;
         canvas.put(&title, left, top);
         let bar = Round {
@@ -84,7 +114,7 @@ impl Painter {
         let line = self.local(line, MAX_LINE);
         let mut look = style(32.0, false, SOFT, width);
         look.lines = 2;
-        let line = self.writer.write(&line, look);
+        let line = self.say(&line, look);
         canvas.put(&line, left, top + title.height + 44);
         canvas
     }
@@ -94,17 +124,16 @@ impl Painter {
         let mut canvas = self.ground();
         let room = name::clean(&self.voice.room);
         let (left, width) = (self.width / 16, self.width * 7 / 8);
-        let room = self.writer.write(&room, style(30.0, true, SOFT, width));
+        let room = self.say(&room, style(30.0, true, SOFT, width));
         canvas.put(&room, left, self.height / 12);
         let inner = self.width * 3 / 4 - 96;
+        // What is named may be as long as a link, and is what somebody has to read whole.
         let title = self.local(title, MAX_LINE);
-        let mut look = style(46.0, true, WHITE, inner);
-        look.lines = 3;
-        let title = self.writer.write(&title, look);
-        let next = self.local(next, 2 * MAX_LINE);
-        let mut look = style(28.0, false, SOFT, inner);
-        look.lines = 4;
-        let next = self.writer.write(&next, look);
+        let look = style(46.0, true, WHITE, inner);
+        let title = self.say_whole(&title, look, [(46.0, 3), (34.0, 5), (28.0, 8)]);
+        let next = self.local(next, MAX_LINE);
+        let look = style(28.0, false, SOFT, inner);
+        let next = self.say_whole(&next, look, [(28.0, 4), (24.0, 5), (20.0, 7)]);
         let height = title.height + 20 + next.height + 88;
         let top = (self.height.saturating_sub(height)) / 2;
         panel(&mut canvas, left, top, self.width * 3 / 4, height, 24.0);
@@ -113,17 +142,23 @@ impl Painter {
         canvas
     }
 
-    /// Ground of a call: the room's name and the line on security along the top.
-    pub(super) fn call(&mut self, security: &Text, more: usize, alone: bool) -> Canvas {
+    /// Ground of a call: the room's name and the line on security along the top, what is wrong
+    /// along the bottom, where [`NOTICE`] pixels are kept free for it.
+    pub(super) fn call(
+        &mut self,
+        security: &Text,
+        notice: &Text,
+        more: usize,
+        alone: bool,
+    ) -> Canvas {
         let mut canvas = self.ground();
         let room = name::clean(&self.voice.room);
-        let room = self
-            .writer
-            .write(&room, style(24.0, true, WHITE, self.width / 3));
+        let room = self.say(&room, style(24.0, true, WHITE, self.width / 3));
         canvas.put(&room, 20, 26 - room.height / 2);
         let security = self.local(security, MAX_LINE);
         let mut right = self.width - 16;
         if !security.is_empty() {
+            self.said.push(security.clone());
             let label = self.pill(&security, 20.0, self.width / 2);
             right -= label.width;
             canvas.put(&label, right, 26 - label.height / 2);
@@ -137,11 +172,16 @@ impl Painter {
                 Language::En => "Waiting for the others",
                 Language::Fr => "En attente des autres participants",
             };
-            let text = self
-                .writer
-                .write(text, style(40.0, false, SOFT, self.width));
+            let text = self.say(text, style(40.0, false, SOFT, self.width));
             let left = (self.width - text.width.min(self.width)) / 2;
             canvas.put(&text, left, self.height / 2 - text.height / 2);
+        }
+        let notice = self.local(notice, 2 * MAX_LINE);
+        if !notice.is_empty() {
+            let look = style(18.0, false, SOFT, self.width - 40);
+            let text = self.say_whole(&notice, look, [(18.0, 1), (18.0, 2), (15.0, 2)]);
+            let top = self.height - NOTICE + NOTICE.saturating_sub(text.height) / 2;
+            canvas.put(&text, 20, top);
         }
         canvas
     }
@@ -174,6 +214,7 @@ impl Painter {
         let mut canvas = Canvas::new(width, height);
         panel(&mut canvas, 0, 0, width, height, 14.0);
         let name = name::clean(name);
+        self.said.push(name.clone());
         let circle = (height * 2 / 5) as f32;
         let top = height as f32 * 0.18;
         let shape = Round {

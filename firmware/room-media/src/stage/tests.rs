@@ -66,7 +66,10 @@ fn every_screen_gives_a_picture_on_request() {
     stage.show(Screen::Message { title, next });
     look("message.png", &stage.picture().unwrap());
     let security = Text::new("", "Chiffré de bout en bout");
-    stage.show(Screen::Call { security });
+    stage.show(Screen::Call {
+        security,
+        notice: Text::default(),
+    });
     look("alone.png", &stage.picture().unwrap());
     let names = [
         "Hélène Garnier",
@@ -90,12 +93,83 @@ fn every_screen_gives_a_picture_on_request() {
     look("many.png", &stage.picture().unwrap());
 }
 
+/// The lines a picture says stand on it.
+fn said(png: &[u8]) -> Vec<String> {
+    let decoder = png::Decoder::new(std::io::Cursor::new(png));
+    let reader = decoder.read_info().unwrap();
+    let texts = &reader.info().utf8_text;
+    let text = texts.iter().find(|text| text.keyword == DESCRIPTION);
+    let text = text.unwrap().get_text().unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_picture_says_in_words_what_stands_on_it_in_the_rooms_language() {
+    let stage = stage(StageOutput::None);
+    let line = Text::new("Ready", "Prête");
+    stage.show(Screen::Idle { line });
+    assert_eq!(said(&stage.picture().unwrap()), ["Salle Molière", "Prête"]);
+    let title = Text::new("It fails.", "C’est en panne.");
+    let next = Text::new("Mend it.", "Réparez.");
+    stage.show(Screen::Message { title, next });
+    let message = said(&stage.picture().unwrap());
+    assert_eq!(message, ["Salle Molière", "C’est en panne.", "Réparez."]);
+    let security = Text::new("Encrypted", "Chiffré");
+    let notice = Text::new("The disk is full.", "Le disque est plein.");
+    stage.show(Screen::Call { security, notice });
+    stage.set_roster(roster(&["Ada"]));
+    let call = said(&stage.picture().unwrap());
+    let expected = ["Salle Molière", "Chiffré", "Le disque est plein.", "Ada"];
+    assert_eq!(call, expected);
+}
+
+#[test]
+fn what_goes_wrong_in_a_call_is_shown_below_the_tiles() {
+    let stage = stage(StageOutput::None);
+    let notice = Text::new(
+        "",
+        "Il n'y a plus de place dans le répertoire d'état /var/lib/salle. Libérez de la place ; rien n'est perdu, un nouvel essai est fait.",
+    );
+    let names = ["Hélène Garnier", "Karim Benali", "Zoé Lefèvre"];
+    stage.set_roster(roster(&names));
+    for (name, notice) in [("call.png", Text::default()), ("fault.png", notice)] {
+        let security = Text::new("", "Chiffré de bout en bout");
+        stage.show(Screen::Call { security, notice });
+        look(name, &stage.picture().unwrap());
+    }
+}
+
+#[test]
+fn a_long_problem_is_shown_whole() {
+    let mut writer = text::Writer::new();
+    let style = text::Style {
+        size: 28.0,
+        strong: true,
+        colour: canvas::Colour::solid(255, 255, 255),
+        width: 864,
+        lines: 8,
+    };
+    // The longest a thing may be that a problem names, in the longest sentence around it.
+    let link = format!("https://call.example.org/#?roomId={}", "w".repeat(166));
+    let title = format!(
+        "« {link} » est un lien Visio : une autre sorte de réunion, que cette version ne peut pas rejoindre."
+    );
+    assert!(writer.fits(&title, style));
+    assert!(!writer.fits(&title, text::Style { lines: 1, ..style }));
+    let stage = stage(StageOutput::None);
+    let next = Text::new("", "Demandez à l'organisateur un lien Element Call.");
+    let title = Text::new("", title);
+    stage.show(Screen::Message { title, next });
+    look("long.png", &stage.picture().unwrap());
+}
+
 #[test]
 fn a_file_shows_what_the_stage_showed() {
     let path = std::env::temp_dir().join(format!("salle-stage-{}.mkv", std::process::id()));
     let stage = stage(StageOutput::File(path.clone()));
     stage.show(Screen::Call {
         security: Text::default(),
+        notice: Text::default(),
     });
     stage.set_roster(roster(&["Ada"]));
     let slot = stage.slot(&Identity("Ada".into()), Source::Camera);
@@ -122,6 +196,7 @@ fn drawing_nine_tiles_costs_little() {
     let painter = Painter::new(voice, 1280, 720);
     let screen = Screen::Call {
         security: Text::default(),
+        notice: Text::default(),
     };
     let mut composer = Composer::new(painter, screen, (1280, 720)).unwrap();
     let names: Vec<String> = (0..9).map(|n| n.to_string()).collect();

@@ -48,26 +48,22 @@ impl Writer {
         }
     }
 
+    /// Whether all of the text fits, so that [`Writer::write`] need not cut it.
+    pub(super) fn fits(&mut self, text: &str, style: Style) -> bool {
+        let buffer = self.shape(text, style, Wrap::WordOrGlyph, Ellipsize::None);
+        buffer.layout_runs().count() <= style.lines.max(1)
+    }
+
     /// The text on a canvas just large enough.
     pub(super) fn write(&mut self, text: &str, style: Style) -> Canvas {
         if self.glyphs.image_cache.len() > MAX_GLYPHS {
             self.glyphs = SwashCache::new();
         }
-        let line = (style.size * 1.3).round().max(1.0);
-        let mut buffer = Buffer::new(&mut self.fonts, Metrics::new(style.size.max(1.0), line));
+        let line = line_height(style);
         let one = style.lines <= 1;
-        buffer.set_wrap(if one { Wrap::None } else { Wrap::WordOrGlyph });
+        let wrap = if one { Wrap::None } else { Wrap::WordOrGlyph };
         let limit = EllipsizeHeightLimit::Lines(style.lines.max(1));
-        buffer.set_ellipsize(Ellipsize::End(limit));
-        buffer.set_size(Some(style.width as f32), None);
-        let weight = if style.strong {
-            Weight::SEMIBOLD
-        } else {
-            Weight::NORMAL
-        };
-        let attrs = Attrs::new().family(Family::Name("Inter")).weight(weight);
-        buffer.set_text(text, &attrs, Shaping::Advanced, None);
-        buffer.shape_until_scroll(&mut self.fonts, false);
+        let mut buffer = self.shape(text, style, wrap, Ellipsize::End(limit));
         let (mut width, mut lines) = (0.0_f32, 0_u32);
         for run in buffer.layout_runs() {
             width = width.max(run.line_w);
@@ -91,4 +87,25 @@ impl Writer {
         );
         canvas
     }
+    fn shape(&mut self, text: &str, style: Style, wrap: Wrap, cut: Ellipsize) -> Buffer {
+        let metrics = Metrics::new(style.size.max(1.0), line_height(style));
+        let mut buffer = Buffer::new(&mut self.fonts, metrics);
+        buffer.set_wrap(wrap);
+        buffer.set_ellipsize(cut);
+        buffer.set_size(Some(style.width as f32), None);
+        let weight = if style.strong {
+            Weight::SEMIBOLD
+        } else {
+            Weight::NORMAL
+        };
+        let attrs = Attrs::new().family(Family::Name("Inter")).weight(weight);
+        buffer.set_text(text, &attrs, Shaping::Advanced, None);
+        buffer.shape_until_scroll(&mut self.fonts, false);
+        buffer
+    }
+}
+
+/// In pixels.
+fn line_height(style: Style) -> f32 {
+    (style.size * 1.3).round().max(1.0)
 }

@@ -15,7 +15,7 @@ pub async fn status(State(app): State<App>) -> Json<Status> {
     Json(Status::clone(&app.mind.status()))
 }
 
-/// What the screen shows now.
+/// What the screen shows now. The text `Description` in the PNG is every text on it, a line each.
 #[utoipa::path(get, path = "/v1/stage.png",
     responses((status = 200, content_type = "image/png"), (status = "default", body = Problem)))]
 pub async fn stage(State(app): State<App>) -> Result<Response, Refusal> {

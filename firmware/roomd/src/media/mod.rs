@@ -134,6 +134,9 @@ impl Supervisor {
             .arg(&self.socket)
             .envs(ALLOCATOR)
             .stdin(Stdio::null())
+            // A group of its own: Ctrl-C at the terminal is for this process, which leaves the
+            // call before it ends `mediad`.
+            .process_group(0)
             .kill_on_drop(true)
             .spawn()
     }

@@ -91,7 +91,11 @@ impl Mediad {
         self.order(Order::SetMicrophone { muted: false }).await;
         self.order(Order::SetCamera { on: true }).await;
         let security = Text::new("test", "essai");
-        self.order(Order::Show(Screen::Call { security })).await;
+        self.order(Order::Show(Screen::Call {
+            security,
+            notice: Text::default(),
+        }))
+        .await;
         let token = self.token(site);
         self.order(Order::Connect {
             sfu: SfuId::OWN,

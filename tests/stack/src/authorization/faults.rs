@@ -8,8 +8,8 @@ use std::time::Duration;
 pub enum Fault {
     /// Every answer is this HTTP status (400 to 599), with `M_UNKNOWN`.
     Status(u16),
-    /// Every answer comes this late, but right.
-    Slow(Duration),
+    /// The answer is right but for the token, which is signed with a key the SFU does not have.
+    ForeignKey,
     /// The answer is 200 with something that is no answer.
     Nonsense,
     /// 429 with this `retry_after_ms` and `Retry-After`.
@@ -28,6 +28,7 @@ struct State {
     /// How many more requests it hits; `None` is all.
     left: Option<u32>,
     requests: u64,
+    ending: bool,
 }
 
 impl Faults {
@@ -44,6 +45,15 @@ impl Faults {
     /// All is well again.
     pub fn clear(&self) {
         self.with(|state| (state.fault, state.left) = (None, None));
+    }
+
+    /// The service is told to end: it grants nothing any more.
+    pub(crate) fn end(&self) {
+        self.with(|state| state.ending = true);
+    }
+
+    pub(crate) fn is_ending(&self) -> bool {
+        self.with(|state| state.ending)
     }
 
     /// How many requests for tokens there were, good and bad.

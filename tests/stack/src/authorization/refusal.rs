@@ -18,6 +18,8 @@ pub(crate) enum Refusal {
     Forbidden(&'static str),
     /// The SFU did not make the room.
     Sfu,
+    /// The service is about to end.
+    Ending,
 }
 
 impl Refusal {
@@ -37,6 +39,10 @@ impl Refusal {
             Self::Sfu => {
                 let why = "Unable to create room on SFU";
                 (StatusCode::INTERNAL_SERVER_ERROR, "M_UNKNOWN", why)
+            }
+            Self::Ending => {
+                let why = "The service is shutting down";
+                (StatusCode::SERVICE_UNAVAILABLE, "M_UNKNOWN", why)
             }
         }
     }

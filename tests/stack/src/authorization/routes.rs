@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::faults::{Fault, Faults};
@@ -53,6 +53,7 @@ pub(crate) fn router(shared: Shared) -> Router {
         clients = clients.route("/delegate_delayed_leave", post(delegate));
     }
     clients
+        .layer(from_fn_with_state(shared.clone(), unless_ending))
         .layer(from_fn(any_origin))
         .route("/sfu_webhook", post(sfu_webhook))
         .route("/healthz", get(|| async { StatusCode::OK }))
@@ -152,7 +153,6 @@ impl Shared {
     fn has_full_access(&self, openid: &OpenIdToken) -> bool {
         match self.full_access {
             FullAccess::OwnSite => openid.matrix_server_name == self.server_name,
-            FullAccess::Everybody => true,
             FullAccess::Nobody => false,
         }
     }
@@ -188,6 +188,14 @@ async fn any_origin(request: Request, next: Next) -> Response {
     response
 }
 
+/// Says no to everything once the service is told to end.
+async fn unless_ending(State(shared): Service, request: Request, next: Next) -> Response {
+    if shared.faults.is_ending() {
+        return Refusal::Ending.into_response();
+    }
+    next.run(request).await
+}
+
 /// Lets the switched-on fault have its way with a request for a token.
 async fn misbehave(State(shared): Service, request: Request, next: Next) -> Response {
     if request.method() != Method::POST {
@@ -202,13 +210,24 @@ async fn misbehave(State(shared): Service, request: Request, next: Next) -> Resp
         Some(Fault::Status(status)) => {
             unknown(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
         }
-        Some(Fault::Slow(by)) => {
-            tokio::time::sleep(by).await;
-            next.run(request).await
-        }
+        Some(Fault::ForeignKey) => resigned(next.run(request).await).await,
         Some(Fault::Nonsense) => (StatusCode::OK, "<html>").into_response(),
         Some(Fault::Limited(wait)) => limited(wait),
     }
+}
+
+/// The same answer with another signature on its token.
+async fn resigned(granted: Response) -> Response {
+    let (parts, body) = granted.into_parts();
+    // Written by this service a moment ago, so it is there and short.
+    let bytes = to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
+    let mut answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let token = answer.get("jwt").and_then(Value::as_str);
+    if let Some((claims, _)) = token.and_then(|token| token.rsplit_once('.')) {
+        let foreign = "A".repeat(43);
+        answer = json!({"url": answer.get("url"), "jwt": format!("{claims}.{foreign}")});
+    }
+    Response::from_parts(parts, answer.to_string().into())
 }
 
 fn limited(wait: std::time::Duration) -> Response {

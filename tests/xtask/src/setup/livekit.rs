@@ -18,10 +18,10 @@ pub fn folder() -> PathBuf {
 }
 
 pub fn install() -> Result<()> {
-    let folder = folder();
-    if folder.join("server").exists() {
+    if is_there() {
         return Ok(());
     }
+    let folder = folder();
     check_go()?;
     println!("LiveKit {VERSION}");
     // Go writes the program bit by bit; what is not renamed does not count.
@@ -44,13 +44,28 @@ fn build(into: &Path) -> Result<()> {
     run::quietly("go install livekit-server, one to five minutes", &mut go)
 }
 
+fn is_there() -> bool {
+    folder().join("server").exists()
+}
+
+/// Whether LiveKit is still to be built and what is there cannot do it: no Go, or one too old to
+/// fetch the one it takes.
+pub fn lacks_go() -> bool {
+    !is_there() && check_go().is_err()
+}
+
 fn check_go() -> Result<()> {
     let said = run::output(
         Command::new("go")
             .arg("version")
             .env("GOTOOLCHAIN", "local"),
     );
-    match said.as_deref().map(version) {
+    judge(said.as_deref())
+}
+
+/// What `go version` said, or that there is none.
+fn judge(said: Option<&str>) -> Result<()> {
+    match said.map(version) {
         Some(Some(found)) if found >= OLDEST_GO => Ok(()),
         Some(_) => Err(advice("Go is too old; 1.21 or newer is needed")),
         None => Err(advice("Go is missing; it builds LiveKit")),
@@ -89,6 +104,9 @@ mod tests {
         ] {
             assert_eq!(version(said), expected);
         }
-        assert!(version("go version go1.19.8 linux/amd64").unwrap() < OLDEST_GO);
+        let judged = |said| judge(said).is_ok();
+        assert!(judged(Some("go version go1.21.0 linux/amd64")));
+        // Debian 12's own counts as little as none.
+        assert!(!judged(Some("go version go1.19.8 linux/amd64")) && !judged(None));
     }
 }

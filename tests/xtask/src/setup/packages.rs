@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::process::Command;
 
+use super::livekit;
 use crate::{Result, places, run};
 
 /// What building and running need on Debian 12; nothing else.
@@ -47,7 +48,7 @@ pub fn install() -> Result<()> {
     if places::program("npm").is_none() {
         wanted.extend(["nodejs", "npm"]);
     }
-    let go = places::program("go").is_none();
+    let go = livekit::lacks_go();
     if wanted.is_empty() && !go {
         return Ok(());
     }
@@ -168,7 +169,8 @@ fn install_go(apt: &Apt) -> Result<()> {
 /// What to type where this may not install. Go is the LiveKit step's to ask for.
 fn advice(wanted: &[&str], go: bool) -> String {
     if wanted.is_empty() && go {
-        return "Go is missing and only root may install it; see LiveKit below.".to_owned();
+        return "Go is missing or too old, and only root may install it; see LiveKit below."
+            .to_owned();
     }
     format!(
         "{} packages are missing and only root may install them:\n  sudo apt-get update && \

@@ -93,7 +93,7 @@ impl Run {
         match result {
             _ if self.service.is_some() => self.start_when_ready(around),
             Err(failure @ Failure::Network) => Step::fail(self.homeserver_problem(failure)),
-            _ => Step::fail(Issue::NoTransport.problem()),
+            _ => Step::fail(Issue::NoTransport.about(self.server())),
         }
     }
 
@@ -182,12 +182,14 @@ impl Run {
         }
     }
 
+    /// Name of the own homeserver.
+    fn server(&self) -> &str {
+        let user = self.account.user.split_once(':');
+        user.map_or("", |(_, server)| server)
+    }
+
     fn homeserver_problem(&self, failure: Failure) -> room_messages::api::Problem {
-        let server = self
-            .account
-            .user
-            .split_once(':')
-            .map_or("", |(_, server)| server);
+        let server = self.server();
         match failure {
             Failure::RateLimited { .. } => Issue::HomeserverBusy.about(server),
             Failure::Network => Issue::HomeserverUnreachable.about(server),

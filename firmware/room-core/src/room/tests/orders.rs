@@ -22,14 +22,17 @@ impl Dice {
 }
 
 fn mood(dice: &mut Dice) -> Mood {
-    match dice.roll(14) {
+    match dice.roll(20) {
         0 => Mood::NotInvited,
         1 => Mood::NoPower,
         2 => Mood::NoTransport,
         3 => Mood::TokenRefused,
         4 => Mood::TokenFailing,
         5 => Mood::SfuUnreachable,
-        6 => Mood::Silent,
+        6 => Mood::SfuRefusing,
+        7 => Mood::SfuRoomMissing,
+        8 => Mood::RoomUnknown,
+        9 => Mood::Silent,
         _ => Mood::Kind,
     }
 }

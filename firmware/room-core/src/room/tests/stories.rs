@@ -1,8 +1,10 @@
 //! One story per rule.
 
-use room_messages::api::{Button, ConnectionQuality, Encryption, Homeserver, Phase, SecurityLevel};
+use room_messages::api::{
+    Button, ConnectionQuality, Encryption, Homeserver, Phase, SecurityLevel, Text,
+};
 use room_messages::{
-    Decryption, EndReason, Fact, Identity, PeerTrack, Screen, SfuId, SfuState, Source,
+    Decryption, DeviceState, EndReason, Fact, Identity, PeerTrack, Screen, SfuId, SfuState, Source,
 };
 
 use super::world::{Mood, OWN, ROOM, SERVICE, World, account};
@@ -177,14 +179,85 @@ fn while_only_a_person_can_mend_the_login_a_join_is_refused_with_its_reason() {
 }
 
 #[test]
+fn a_fault_during_a_call_is_shown_below_it_until_it_is_mended_and_costs_nothing() {
+    let full = || crate::problem::Issue::DiskFull.about("/var/lib/salle");
+    let camera = |camera| Fact::Devices {
+        camera,
+        microphone: DeviceState::Live,
+        speaker: DeviceState::Live,
+    };
+    let table = [
+        (
+            Input::StateFault(Some(full())),
+            Input::StateFault(None),
+            "/var/lib/salle",
+        ),
+        (
+            Input::Matrix(MatrixFact::Offline),
+            Input::Matrix(MatrixFact::Online),
+            "https://example.org",
+        ),
+        (
+            Input::Media(camera(DeviceState::Failed)),
+            Input::Media(camera(DeviceState::Live)),
+            "camera",
+        ),
+    ];
+    for (fault, mended, named) in table {
+        let mut world = in_call();
+        let notice = |world: &World| match world.mediad.screen.clone() {
+            Some(Screen::Call { notice, .. }) => notice,
+            other => panic!("shows {other:?}"),
+        };
+        assert_eq!(notice(&world), Text::default());
+        world.happens(fault);
+        let shown = notice(&world);
+        let problem = world.status().faults[0].clone();
+        for (shown, what, next) in [
+            (shown.en.clone(), problem.what.en, problem.next.en),
+            (shown.fr.clone(), problem.what.fr, problem.next.fr),
+        ] {
+            assert!(shown.contains(&what) && shown.contains(&next), "{shown}");
+        }
+        assert!(shown.en.contains(named), "{shown:?}");
+        assert_eq!(world.phase(), Phase::InCall);
+        world.happens(mended);
+        assert_eq!(notice(&world), Text::default());
+    }
+}
+
+#[test]
+fn what_keeps_a_session_from_coming_up_is_what_a_join_names() {
+    let full = || crate::problem::Issue::DiskFull.about("/var/lib/salle");
+    let mut world = World::new(Mood::Kind);
+    world.media_up();
+    world.happens(Input::StateFault(Some(full())));
+    world.join();
+    assert_eq!(world.status().call.problem, Some(full()));
+    world.happens(Input::StateFault(None));
+    let away = crate::problem::Issue::HomeserverUnreachable.about("https://example.org");
+    world.happens(Input::Matrix(MatrixFact::LoginFailed {
+        problem: away.clone(),
+        lasting: false,
+    }));
+    world.join();
+    assert_eq!(world.phase(), Phase::Joining);
+    world.pass(31);
+    assert_eq!(world.status().call.problem, Some(away));
+}
+
+#[test]
 fn every_failure_names_its_problem_shows_it_and_releases_everything() {
     let table = [
+        (Mood::RoomUnknown, "ROOM-01"),
         (Mood::NotInvited, "ROOM-02"),
         (Mood::NoPower, "ROOM-03"),
         (Mood::NoTransport, "RTC-01"),
         (Mood::TokenRefused, "RTC-03"),
         (Mood::TokenFailing, "RTC-04"),
         (Mood::SfuUnreachable, "SFU-01"),
+        (Mood::SfuRefusing, "SFU-02"),
+        (Mood::SfuRoomMissing, "SFU-03"),
         (Mood::Silent, "CALL-01"),
     ];
     for (mood, code) in table {

@@ -36,12 +36,15 @@ impl Entropy for Counting {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mood {
     Kind,
+    RoomUnknown,
     NotInvited,
     NoPower,
     NoTransport,
     TokenRefused,
     TokenFailing,
     SfuUnreachable,
+    SfuRefusing,
+    SfuRoomMissing,
     Silent,
     /// The homeserver answers nothing and sends the scheduled leave by itself.
     Away,
@@ -255,13 +258,13 @@ impl World {
             Order::Show(screen) => self.mediad.screen = Some(screen),
             Order::Connect { sfu, publish, .. } => {
                 self.mediad.connections.insert(sfu, publish);
-                let state = if self.mood == Mood::SfuUnreachable {
-                    let detail = "refused".to_owned();
-                    SfuState::Ended {
-                        reason: EndReason::Unreachable { detail },
-                    }
-                } else {
-                    SfuState::Connected
+                let ended = |reason| SfuState::Ended { reason };
+                let detail = "refused".to_owned();
+                let state = match self.mood {
+                    Mood::SfuUnreachable => ended(EndReason::Unreachable { detail }),
+                    Mood::SfuRefusing => ended(EndReason::NotAllowed),
+                    Mood::SfuRoomMissing => ended(EndReason::RoomMissing),
+                    _ => SfuState::Connected,
                 };
                 self.pending.push(Input::Media(Fact::Sfu { sfu, state }));
                 self.pending.push(Input::Media(own_tracks()));
@@ -300,11 +303,10 @@ impl World {
                 result: Ok((ROOM.into(), vec![])),
             },
             MatrixOrder::Enter { request, .. } => {
-                let refused = self.mood == Mood::NotInvited;
-                let result = if refused {
-                    Err(Failure::Forbidden)
-                } else {
-                    Ok(())
+                let result = match self.mood {
+                    Mood::RoomUnknown => Err(Failure::NotFound),
+                    Mood::NotInvited => Err(Failure::Forbidden),
+                    _ => Ok(()),
                 };
                 MatrixFact::Entered { request, result }
             }
@@ -403,10 +405,9 @@ impl World {
         let Some(room) = self.watched.clone() else {
             return;
         };
-        let standing = if self.mood == Mood::NotInvited {
-            Standing::Outside
-        } else {
-            Standing::Joined
+        let standing = match self.mood {
+            Mood::RoomUnknown | Mood::NotInvited => Standing::Outside,
+            _ => Standing::Joined,
         };
         let level = if self.mood == Mood::NoPower { 50 } else { 0 };
         let mut memberships = self.others.clone();

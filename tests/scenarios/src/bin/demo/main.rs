@@ -2,7 +2,10 @@
 //! person meets it in their own browser; or, with `--headless`, Element Call meets it by
 //! itself and a report says who saw and heard whom.
 //!
-//! Ctrl-C leaves the call cleanly and stops everything that was started.
+//! Invariant: however it ends (done, failed, Ctrl-C, a closed terminal), the room leaves its
+//! call first, and everything that was started is stopped. Exit codes: 0 when all went well,
+//! 1 when not, 2 for a wrong command line, 130 for a `--headless` that was interrupted before its
+//! report.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -16,24 +19,25 @@ use std::process::ExitCode;
 
 use meeting::Meeting;
 use salle_scenarios::Error;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 const HELP: &str = "Usage: demo [--headless]";
+const INTERRUPTED: u8 = 130;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let options: Vec<String> = std::env::args().skip(1).collect();
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
-    let shown = match options.as_slice() {
-        [] => for_a_person().await,
-        ["--headless"] => until_interrupted(headless()).await,
+    let headless = match options.as_slice() {
+        [] => false,
+        ["--headless"] => true,
         _ => {
             eprintln!("{HELP}");
             return ExitCode::from(2);
         }
     };
-    match shown {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+    match demo(headless).await {
+        Ok(code) => code,
         Err(error) => {
             eprintln!("The demo cannot go on: {}", chain(&error));
             ExitCode::FAILURE
@@ -41,48 +45,61 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Runs `demo` until it is done or the person presses Ctrl-C. Whatever it started is dropped,
-/// and so ended, on the way out.
-async fn until_interrupted(demo: impl Future<Output = Result<bool, Error>>) -> Result<bool, Error> {
-    tokio::select! {
-        done = demo => done,
-        _ = tokio::signal::ctrl_c() => Ok(true),
-    }
-}
-
-async fn for_a_person() -> Result<bool, Error> {
-    let mut meeting = tokio::select! {
-        started = Meeting::start() => started?,
-        _ = tokio::signal::ctrl_c() => return Ok(true),
+/// Shows the meeting until it is over or somebody has seen enough, then leaves and stops
+/// everything.
+async fn demo(headless: bool) -> Result<ExitCode, Error> {
+    let mut enough = Enough::listen()?;
+    let mut meeting = Meeting::default();
+    let shown = tokio::select! {
+        shown = show(&mut meeting, headless) => shown,
+        () = enough.said() => {
+            println!("\nLeaving the call …");
+            let code = if headless { INTERRUPTED } else { 0 };
+            Ok(ExitCode::from(code))
+        }
     };
-    let (link, _pages) = meeting.link().await?;
-    println!(
-        "\nThe room is in the call. Meet it in your browser (Chrome or Firefox on this machine):\n"
-    );
-    println!("    {link}\n");
-    let picture = meeting.stage_file();
-    if meeting.has_window() {
-        println!("The window shows what the screen in the room shows.");
+    let ended = meeting.end().await;
+    if let (Err(error), Err(_)) = (&ended, &shown) {
+        // What went wrong first is what to look at.
+        eprintln!("And it did not end well: {}", chain(error));
+    }
+    let code = shown?;
+    if ended? {
+        println!("The room has left the call; everything is stopped.");
     } else {
-        println!(
-            "No display here: what the screen in the room shows is written to {}",
-            picture.display()
-        );
+        println!("Everything is stopped.");
     }
-    println!("Ctrl-C leaves the call and stops everything.\n");
-    tokio::select! {
-        followed = meeting.tell_changes() => followed?,
-        _ = tokio::signal::ctrl_c() => println!("\nLeaving the call …"),
-    }
-    meeting.end().await?;
-    println!("The room has left the call; everything is stopped.");
-    Ok(true)
+    Ok(code)
 }
 
-async fn headless() -> Result<bool, Error> {
-    let meeting = Meeting::start().await?;
+async fn show(meeting: &mut Meeting, headless: bool) -> Result<ExitCode, Error> {
+    meeting.start().await?;
+    if headless {
+        meet_by_itself(meeting).await
+    } else {
+        meet_a_person(meeting).await
+    }
+}
+
+/// Until somebody has seen enough.
+async fn meet_a_person(meeting: &Meeting) -> Result<ExitCode, Error> {
+    let (link, _pages) = meeting.link().await?;
+    println!("\nThe room is in the call. Meet it in Chrome or Chromium on this machine:\n");
+    println!("    {link}\n");
+    if meeting.has_display() {
+        println!("A window shows what the screen in the room shows.");
+    }
+    println!(
+        "A picture of the room's screen is written every few seconds to {}",
+        meeting.stage_file().display()
+    );
+    println!("Ctrl-C leaves the call and stops everything.\n");
+    match meeting.tell_changes().await? {}
+}
+
+async fn meet_by_itself(meeting: &Meeting) -> Result<ExitCode, Error> {
     println!("Element Call joins in headless Chromium …");
-    let report = report::of(&meeting).await?;
+    let report = report::of(meeting).await?;
     println!("\n{report}");
     println!(
         "The stage in the call:    {}",
@@ -92,9 +109,44 @@ async fn headless() -> Result<bool, Error> {
         "Element Call in the call: {}\n",
         meeting.browser_file().display()
     );
-    meeting.end().await?;
-    println!("The room has left the call; everything is stopped.");
-    Ok(report.is_good())
+    let missing = report.missing();
+    for sentence in &missing {
+        eprintln!("{sentence}");
+    }
+    Ok(if missing.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Ctrl-C, a polite kill, or the end of the terminal. Heard from the beginning: none of them
+/// ends this process before the room has left.
+struct Enough([Signal; 3]);
+
+impl Enough {
+    fn listen() -> Result<Self, Error> {
+        let listen = |kind| {
+            signal(kind).map_err(|cause| Error::File {
+                path: "the signals of this process".into(),
+                cause,
+            })
+        };
+        Ok(Self([
+            listen(SignalKind::interrupt())?,
+            listen(SignalKind::terminate())?,
+            listen(SignalKind::hangup())?,
+        ]))
+    }
+
+    async fn said(&mut self) {
+        let [interrupt, terminate, hangup] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

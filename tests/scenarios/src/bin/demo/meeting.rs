@@ -1,6 +1,7 @@
 //! The scene of the demo: a stack, the room in its call, and a person invited.
 
-use std::path::PathBuf;
+use std::convert::Infallible;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use room_messages::api::{Phase, Status};
@@ -10,21 +11,29 @@ use salle_scenarios::{Error, Room, Scene, SceneOptions};
 const LEAVE_LIMIT: Duration = Duration::from_secs(10);
 const PICTURE_EVERY: Duration = Duration::from_secs(3);
 
-/// See the module. Everything ends when it is dropped.
+/// As much of it as is there yet. [`Meeting::end`] ends all of that; dropped, it ends at once,
+/// without leaving the call.
+#[derive(Default)]
 pub struct Meeting {
-    pub scene: Scene,
-    pub room: Room,
+    scene: Option<Scene>,
+    room: Option<Room>,
+}
+
+/// Only before [`Meeting::start`] has succeeded.
+fn not_there() -> Error {
+    Error::Api("the meeting has not begun".to_owned())
 }
 
 impl Meeting {
     /// Starts all and has the room join.
-    pub async fn start() -> Result<Self, Error> {
+    pub async fn start(&mut self) -> Result<(), Error> {
         println!("Starting a homeserver, an SFU and an authorization service on this machine …");
         let scene = Scene::start(SceneOptions {
             people: vec!["alice"],
             ..SceneOptions::default()
         })
         .await?;
+        let scene = self.scene.insert(scene);
         println!("Starting the room …");
         let mut options = scene.room_options();
         options
@@ -32,21 +41,30 @@ impl Meeting {
             .set("video", "height", 720)
             .set("video", "layers", 3);
         options.log = "warn".to_owned();
-        let room = Room::start(options).await?;
+        let room = self.room.insert(Room::start(options).await?);
         println!("The room joins the call …");
         room.join(&scene.room_id).await?;
-        Ok(Self { scene, room })
+        Ok(())
+    }
+
+    pub fn scene(&self) -> Result<&Scene, Error> {
+        self.scene.as_ref().ok_or_else(not_there)
+    }
+
+    pub fn room(&self) -> Result<&Room, Error> {
+        self.room.as_ref().ok_or_else(not_there)
     }
 
     /// A link for a person, and the pages behind it.
     pub async fn link(&self) -> Result<(String, Pages), Error> {
+        let scene = self.scene()?;
         let pages = Pages::start(None).await?;
-        let alice = self.scene.people.first().unwrap_or(&self.scene.account);
+        let alice = scene.people.first().unwrap_or(&scene.account);
         let link = pages.link(&PageLink {
             homeserver_url: &alice.homeserver_url,
             user: &alice.user_id,
             password: &alice.password,
-            room: &self.scene.room_id,
+            room: &scene.room_id,
             title: "Salle",
             display_name: Some("Alice"),
             mode: Mode::Compatibility,
@@ -55,7 +73,7 @@ impl Meeting {
         Ok((link, pages))
     }
 
-    /// Where the stage's picture is kept when there is no window.
+    /// Where the stage's picture is kept.
     pub fn stage_file(&self) -> PathBuf {
         std::env::temp_dir().join("salle-stage.png")
     }
@@ -65,39 +83,60 @@ impl Meeting {
         std::env::temp_dir().join("salle-element-call.png")
     }
 
-    /// Whether the stage opened a window of its own.
-    pub fn has_window(&self) -> bool {
+    /// Whether this terminal belongs to a display; whether a window can be opened there, only
+    /// `mediad` finds out.
+    pub fn has_display(&self) -> bool {
         ["WAYLAND_DISPLAY", "DISPLAY"]
             .iter()
             .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
     }
 
-    /// Prints who comes and goes, and keeps the picture fresh.
-    pub async fn tell_changes(&mut self) -> Result<(), Error> {
+    /// Prints who comes and goes, and keeps the picture fresh, until something fails.
+    pub async fn tell_changes(&self) -> Result<Infallible, Error> {
+        let room = self.room()?;
         let mut told = String::new();
         loop {
-            let now = line(&self.room.status().await?);
+            let now = line(&room.status().await?);
             if now != told {
                 println!("{now}");
                 told = now;
             }
-            if !self.has_window() {
-                let picture = self.room.stage().await?;
-                let path = self.stage_file();
-                std::fs::write(&path, picture).map_err(|cause| Error::File { path, cause })?;
-            }
+            keep(&self.stage_file(), &room.stage().await?)?;
             tokio::time::sleep(PICTURE_EVERY).await;
         }
     }
 
-    /// Leaves the call and stops everything.
-    pub async fn end(self) -> Result<(), Error> {
-        let Self { scene, mut room } = self;
-        room.leave(LEAVE_LIMIT).await?;
-        room.terminate().await?;
-        scene.stack.stop().await?;
-        Ok(())
+    /// Leaves the call and stops everything; whether there was a call to leave.
+    pub async fn end(self) -> Result<bool, Error> {
+        let left = match self.room {
+            Some(room) => leave(room).await,
+            None => Ok(false),
+        };
+        // Whatever became of the room, the servers are stopped.
+        if let Some(scene) = self.scene {
+            scene.stack.stop().await?;
+        }
+        left
     }
+}
+
+async fn leave(mut room: Room) -> Result<bool, Error> {
+    let phase = room.status().await?.call.phase;
+    let left = room.leave(LEAVE_LIMIT).await;
+    // Also when it did not leave in time: the homeserver ends the membership by itself.
+    room.terminate().await?;
+    left?;
+    Ok(!matches!(phase, Phase::Idle | Phase::Failed))
+}
+
+/// Writes a picture; who looks meanwhile sees the old one or the new one.
+pub fn keep(path: &Path, picture: &[u8]) -> Result<(), Error> {
+    let new = path.with_extension("new");
+    let written = std::fs::write(&new, picture).and_then(|()| std::fs::rename(&new, path));
+    written.map_err(|cause| Error::File {
+        path: path.to_owned(),
+        cause,
+    })
 }
 
 fn line(status: &Status) -> String {
