@@ -6,12 +6,14 @@
 pub mod bells;
 pub mod call;
 mod entropy;
+pub mod homeserver;
 pub mod input;
 pub mod invitations;
 pub mod matrix;
 pub mod media;
 mod moment;
 pub mod mute;
+mod pause;
 pub mod problem;
 mod request;
 pub mod room;

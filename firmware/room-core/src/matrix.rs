@@ -18,10 +18,7 @@ use crate::sfus::{Grant, TokenFailure, TokenRequest};
 #[derive(Clone, PartialEq)]
 pub enum MatrixOrder {
     /// Room id of an alias.
-    Resolve {
-        request: RequestId,
-        alias: String,
-    },
+    Resolve { request: RequestId, alias: String },
     /// Join a Matrix room: by invitation, because it is open, or because we are in it already.
     Enter {
         request: RequestId,
@@ -29,13 +26,9 @@ pub enum MatrixOrder {
         via: Vec<String>,
     },
     /// Report these rooms from now on, and no others.
-    Watch {
-        rooms: Vec<String>,
-    },
-    /// `…/rtc/transports` and its fallbacks at the homeserver.
-    AskTransports {
-        request: RequestId,
-    },
+    Watch { rooms: Vec<String> },
+    /// `…/rtc/transports`, else the homeserver's well-known file.
+    AskTransports { request: RequestId },
     AskToken {
         room: String,
         member_id: String,
@@ -65,9 +58,14 @@ pub enum MatrixOrder {
         room: String,
         event_id: String,
     },
-    Accept {
+    /// The reactions to an event: hands raised before the room came.
+    AskReactions {
+        request: RequestId,
         room: String,
+        event_id: String,
     },
+    /// Accept an invitation.
+    Accept { request: RequestId, room: String },
 }
 
 impl std::fmt::Debug for MatrixOrder {
@@ -83,6 +81,7 @@ impl std::fmt::Debug for MatrixOrder {
             Self::SendKey { .. } => "SendKey",
             Self::Send { .. } => "Send",
             Self::Redact { .. } => "Redact",
+            Self::AskReactions { .. } => "AskReactions",
             Self::Accept { .. } => "Accept",
         })
     }
@@ -210,10 +209,11 @@ pub enum MatrixFact {
         result: Result<(), Failure>,
     },
     Room(Box<RoomState>),
-    /// Transport objects of MSC4143.
+    /// Authorization services the homeserver names, best first; empty when it names none. A
+    /// failure only when no source named any and one did not answer.
     Transports {
         request: RequestId,
-        result: Result<Vec<Value>, Failure>,
+        result: Result<Vec<String>, Failure>,
     },
     Token {
         request: RequestId,
@@ -239,8 +239,18 @@ pub enum MatrixFact {
         request: RequestId,
         result: Result<String, Failure>,
     },
+    /// Whole events, newest first.
+    Reactions {
+        request: RequestId,
+        result: Result<Vec<Value>, Failure>,
+    },
     Invited {
         room: String,
         inviter: Option<String>,
+    },
+    /// What came of [`MatrixOrder::Accept`].
+    Accepted {
+        request: RequestId,
+        result: Result<(), Failure>,
     },
 }

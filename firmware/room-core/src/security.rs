@@ -22,6 +22,8 @@ pub struct Person {
     pub label: String,
     /// Unix milliseconds since when the member is known.
     pub since_ms: u64,
+    /// Unix milliseconds since when it is without the room's current key.
+    pub lacks_key_since_ms: Option<u64>,
 }
 
 /// The facts.
@@ -66,7 +68,22 @@ pub fn of_call(evidence: Evidence<'_>) -> Security {
     } else {
         SecurityLevel::Encrypted
     };
+    // Whoever lacks the room's key takes nothing from the encryption, but should be known.
+    let people = evidence.people.iter();
+    reasons.extend(people.filter_map(|person| lacking_reason(person, evidence.now_ms)));
     Security { level, reasons }
+}
+
+fn lacking_reason(person: &Person, now_ms: u64) -> Option<SecurityReason> {
+    let since_ms = person.lacks_key_since_ms?;
+    (now_ms.saturating_sub(since_ms) >= KEY_GRACE_MS).then(|| SecurityReason {
+        participant: Some(person.label.clone()),
+        text: Text::new(
+            "Does not have this room's key yet: neither sees nor hears this room.",
+            "N'a pas encore la clé de cette salle : ne la voit ni ne l'entend.",
+        ),
+        since_ms,
+    })
 }
 
 /// The worst state among one participant's tracks.
@@ -99,14 +116,19 @@ pub fn of_person(evidence: Evidence<'_>, person: &Person) -> EncryptionState {
     )
 }
 
-/// When a missing key turns from expected to wrong, in Unix milliseconds.
+/// When a missing key, of theirs or of ours, turns from expected to wrong, in Unix milliseconds.
 #[must_use]
 pub fn next_change_ms(evidence: Evidence<'_>) -> Option<u64> {
-    evidence
-        .peers
+    let missing = |track: &&PeerTrack| matches!(track.decryption, Decryption::MissingKey { .. });
+    let theirs = evidence.peers.iter().filter(missing);
+    let ours = evidence
+        .people
         .iter()
-        .filter(|track| matches!(track.decryption, Decryption::MissingKey { .. }))
-        .map(|track| track.since_ms.saturating_add(KEY_GRACE_MS))
+        .filter_map(|person| person.lacks_key_since_ms);
+    theirs
+        .map(|track| track.since_ms)
+        .chain(ours)
+        .map(|since_ms| since_ms.saturating_add(KEY_GRACE_MS))
         .filter(|at| *at > evidence.now_ms)
         .min()
 }
@@ -246,6 +268,7 @@ mod tests {
             identity: Identity("@a:b:D".into()),
             label: "Anna (@a:b)".into(),
             since_ms: 500,
+            lacks_key_since_ms: None,
         }
     }
 
@@ -327,6 +350,28 @@ mod tests {
         assert_eq!(found.reasons[0].participant.as_deref(), Some("Anna (@a:b)"));
         assert_eq!(found.reasons[0].since_ms, 1_000);
         assert!(found.reasons[0].text.en.contains('7'));
+    }
+
+    #[test]
+    fn who_lacks_the_rooms_key_is_named_after_a_moment_and_the_call_stays_encrypted() {
+        let (own, peers) = ([own(true)], [track(Decryption::Decrypting, false)]);
+        let mut anna = anna();
+        anna.lacks_key_since_ms = Some(5_000);
+        let people = [anna];
+        let evidence = |now_ms| Evidence {
+            encrypted_call: true,
+            own: &own,
+            peers: &peers,
+            people: &people,
+            now_ms,
+        };
+        assert!(of_call(evidence(7_999)).reasons.is_empty());
+        assert_eq!(next_change_ms(evidence(7_999)), Some(8_000));
+        let found = of_call(evidence(8_000));
+        assert_eq!(found.level, SecurityLevel::Encrypted);
+        assert_eq!(found.reasons[0].participant.as_deref(), Some("Anna (@a:b)"));
+        assert_eq!(found.reasons[0].since_ms, 5_000);
+        assert_eq!(next_change_ms(evidence(8_000)), None);
     }
 
     #[test]

@@ -6,15 +6,13 @@
 //! late answers are ignored. A lost SFU is asked for again without end, with growing pauses.
 //! Deliberately absent: the connection itself, which `mediad` keeps, and its own reconnecting.
 
-mod retry;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use room_messages::{EndReason, Order, SfuId, SfuState, Token};
 
+use crate::pause::Pause;
 use crate::{Moment, RequestId};
-use retry::Pause;
 
 /// Most SFUs besides the own one.
 pub const MAX_OTHERS: usize = 32;

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use matrix_sdk::ruma::{OwnedDeviceId, OwnedUserId, RoomId, TransactionId};
 use matrix_sdk::{Room, RoomState};
+use room_core::rtc::key_message;
 use serde_json::{Value, json};
 
 use crate::http::{Call, string};
-use crate::{RequestError, Session, keys};
+use crate::{RequestError, Session};
 
 const DELAY: &str = "org.matrix.msc4140.delay";
 const STICKY: &str = "org.matrix.msc4354.sticky_duration_ms";
@@ -158,9 +159,9 @@ impl Session {
             let user = user.map_err(|_| RequestError::BadId { what: "user id" })?;
             Ok((user, OwnedDeviceId::from(device.as_str())))
         });
-        let devices = devices.collect::<Result<_, _>>()?;
+        let devices = devices.collect::<Result<_, RequestError>>()?;
         let crypto = &self.inner.crypto;
-        let failed = Box::pin(crypto.send_to_devices(keys::KIND, &devices, content)).await?;
+        let failed = Box::pin(crypto.send_to_devices(key_message::KIND, &devices, content)).await?;
         let failed = failed.into_iter();
         Ok(failed
             .map(|(user, device)| (user.into(), device.to_string()))

@@ -15,6 +15,7 @@ use matrix_sdk::{Client, Room, RoomMemberships};
 use matrix_sdk_base::BaseClient;
 use matrix_sdk_base::crypto::types::requests::ToDeviceRequest;
 use matrix_sdk_base::crypto::{CollectStrategy, Device, DeviceData, OlmMachine};
+use room_core::homeserver::LONGEST_WAIT;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
@@ -266,8 +267,12 @@ pub fn http(error: matrix_sdk::HttpError) -> RequestError {
     match (status, kind) {
         (429, Some(ErrorKind::LimitExceeded(limit))) => RequestError::RateLimited {
             retry_after: match limit.retry_after {
-                Some(RetryAfter::Delay(wait)) => Some(wait),
-                _ => None,
+                Some(RetryAfter::Delay(wait)) => Some(wait.min(LONGEST_WAIT)),
+                Some(RetryAfter::DateTime(at)) => {
+                    let wait = at.duration_since(std::time::SystemTime::now());
+                    Some(wait.unwrap_or_default().min(LONGEST_WAIT))
+                }
+                None => None,
             },
         },
         (429, _) => RequestError::RateLimited { retry_after: None },

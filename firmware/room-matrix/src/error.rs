@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use room_core::homeserver;
+use room_core::rtc::admission;
+
 /// Why a session could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -83,6 +86,23 @@ pub enum RequestError {
     Crypto(#[source] BoxError),
 }
 
+impl From<homeserver::Refusal> for RequestError {
+    fn from(refusal: homeserver::Refusal) -> Self {
+        use homeserver::Refusal;
+        match refusal {
+            Refusal::RateLimited { retry_after } => Self::RateLimited { retry_after },
+            Refusal::LoggedOut => Self::LoggedOut,
+            Refusal::TooLong { max } => Self::TooLong { max },
+            Refusal::Unsupported => Self::Unsupported,
+            Refusal::Forbidden { errcode } => Self::Forbidden { errcode },
+            Refusal::NotFound { errcode } => Self::NotFound { errcode },
+            Refusal::Server { status } => Self::Server { status },
+            Refusal::Refused { status, errcode } => Self::Refused { status, errcode },
+            Refusal::Unreadable => Self::Unreadable,
+        }
+    }
+}
+
 /// Why an SFU's authorization service gave no token.
 #[derive(Debug, thiserror::Error)]
 pub enum SfuError {
@@ -108,4 +128,17 @@ pub enum SfuError {
     Server { status: u16 },
     #[error("the answer of the authorization service is not readable")]
     Unreadable,
+}
+
+impl From<admission::Refusal> for SfuError {
+    fn from(refusal: admission::Refusal) -> Self {
+        use admission::Refusal;
+        match refusal {
+            Refusal::NotFound => Self::NotFound,
+            Refusal::RateLimited { retry_after } => Self::RateLimited { retry_after },
+            Refusal::Refused { status, errcode } => Self::Refused { status, errcode },
+            Refusal::Server { status } => Self::Server { status },
+            Refusal::Unreadable => Self::Unreadable,
+        }
+    }
 }

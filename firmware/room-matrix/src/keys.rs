@@ -10,33 +10,11 @@ use matrix_sdk::Client;
 use matrix_sdk::deserialized_responses::{AlgorithmInfo, EncryptionInfo};
 use matrix_sdk::ruma::events::AnyToDeviceEvent;
 use matrix_sdk::ruma::serde::Raw;
-use serde::Deserialize;
-use serde_json::Value;
+use room_core::rtc::key_message::Envelope;
 use tokio::sync::mpsc;
 
 use crate::fact::{MatrixFact, ReceivedKey};
 use crate::late::Late;
-
-pub const KIND: &str = "io.element.call.encryption_keys";
-/// A key message has about 400 bytes.
-const MAX_KEY_MESSAGE: usize = 16 * 1024;
-
-#[derive(Deserialize)]
-struct Message {
-    #[serde(rename = "type")]
-    kind: String,
-    sender: String,
-    content: Value,
-    /// The sender's own identity keys, inside the encryption.
-    #[serde(default)]
-    keys: OwnKeys,
-}
-
-#[derive(Default, Deserialize)]
-struct OwnKeys {
-    #[serde(default)]
-    ed25519: String,
-}
 
 /// Passes keys on from now on; `rejected` counts those that came in the clear.
 pub fn listen(
@@ -80,18 +58,13 @@ enum Read {
 }
 
 fn read(message: &str, encryption: Option<&EncryptionInfo>) -> Read {
-    if message.len() > MAX_KEY_MESSAGE || !message.contains(KIND) {
-        return Read::Other;
-    }
-    let Ok(message) = serde_json::from_str::<Message>(message) else {
+    let Some(message) = Envelope::read(message) else {
         return Read::Other;
     };
-    if message.kind != KIND {
-        return Read::Other;
-    }
     let Some(encryption) = encryption.filter(|info| info.sender.as_str() == message.sender) else {
         return Read::InTheClear;
     };
+    let ed25519 = message.claimed_ed25519().to_owned();
     let key = ReceivedKey {
         sender: message.sender,
         sender_device: encryption.sender_device.as_ref().map(ToString::to_string),
@@ -105,7 +78,7 @@ fn read(message: &str, encryption: Option<&EncryptionInfo>) -> Read {
         Some(curve25519) => Read::Late(Late {
             key,
             curve25519,
-            ed25519: message.keys.ed25519,
+            ed25519,
         }),
         None => Read::InTheClear,
     }
@@ -124,6 +97,7 @@ fn olm_key(encryption: &EncryptionInfo) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use matrix_sdk::deserialized_responses::VerificationState;
+    use room_core::rtc::key_message::KIND;
     use serde_json::json;
 
     use super::*;
@@ -188,10 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn other_and_malformed_messages_are_left_alone() {
+    fn other_messages_are_left_alone() {
         assert!(matches!(read(&message("m.dummy"), None), Read::Other));
-        assert!(matches!(read(&format!("{{\"{KIND}\":"), None), Read::Other));
-        let long = message(&format!("{KIND}{}", "x".repeat(MAX_KEY_MESSAGE)));
-        assert!(matches!(read(&long, None), Read::Other));
     }
 }

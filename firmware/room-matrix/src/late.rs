@@ -29,6 +29,8 @@ const MOST_OF_ONE: usize = 8;
 /// How often the homeserver is asked; the user's own server may be slow to tell ours.
 const TRIES: u32 = 4;
 const PAUSE: Duration = Duration::from_secs(2);
+/// Longest wait a homeserver can ask for: a key that late is of no use.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// A key and the identity keys of the Olm session that carried it.
 #[derive(Debug)]
@@ -110,16 +112,22 @@ where
     } = late;
     let user = key.sender.clone();
     for left in (0..TRIES).rev() {
+        let mut asked = Duration::ZERO;
         match find(user.clone(), curve25519.clone(), ed25519.clone()).await {
             Ok(Some(device)) => {
                 key.sender_device = Some(device);
                 return (user, Some(key));
             }
             Ok(None) => {}
-            Err(error) => tracing::debug!(class = %error, "a sender's devices were not told"),
+            Err(error) => {
+                tracing::debug!(class = %error, "a sender's devices were not told");
+                if let RequestError::RateLimited { retry_after } = error {
+                    asked = retry_after.unwrap_or_default().min(LONGEST_PAUSE);
+                }
+            }
         }
         if left > 0 {
-            sleep(pause).await;
+            sleep(pause.max(asked)).await;
         }
     }
     (user, None)

@@ -3,7 +3,8 @@
 //! Invariant: a shell carries no decisions. Each request is tried once and answers with a typed
 //! [`RequestError`]; what the homeserver says arrives as [`MatrixFact`]s. When to try again, whom
 //! to send a key and what a membership means is decided in `room_core::rtc`, which gets the
-//! events as raw, bounded JSON.
+//! events as raw, bounded JSON. Statuses, tokens, transports and sync answers are read there too;
+//! here only single fields of an answer are taken.
 //!
 //! Two ways lead to the homeserver. matrix-sdk keeps the session, the sync and the cryptography;
 //! everything a call's keeper orders (memberships, delayed and sticky events, tokens) goes by
@@ -44,7 +45,6 @@ pub use fact::{
 pub use options::{KeyRecipients, Login, SessionOptions};
 pub use session::{Capabilities, Session};
 pub use sfu::{SfuEndpoint, SfuGrant, SfuRequest};
-pub use transports::Transports;
 
 /// `tracing` directives that keep personal ids out of the log: matrix-sdk names users and rooms at
 /// every level, errors included, so it stays silent; what fails is logged here, in classes.

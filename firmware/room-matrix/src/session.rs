@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use matrix_sdk::Client;
+use room_core::rtc::PeerDevice;
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -18,7 +19,7 @@ use crate::sfu::{self, SfuGrant, SfuRequest};
 use crate::sticky::{self, Sticky};
 use crate::store::Store;
 use crate::sync::{Sync, Told};
-use crate::transports::{self, Transports};
+use crate::transports;
 use crate::{MatrixFact, OpenError, RequestError, SessionOptions, SfuError, keys, late};
 
 /// Facts not taken yet; the sync waits when it is full.
@@ -163,11 +164,13 @@ impl Session {
         Ok(capabilities(&versions, &answer))
     }
 
-    /// The homeserver's transports: endpoint, else the well-known file.
+    /// The authorization services the homeserver names, best first: by its endpoint, else in its
+    /// well-known file.
     ///
     /// # Errors
-    /// See [`RequestError`]; a server that names none is an empty list, not an error.
-    pub async fn transports(&self) -> Result<Transports, RequestError> {
+    /// That of a source that did not answer, when no other named any; a server that names none is
+    /// an empty list, not an error.
+    pub async fn transports(&self) -> Result<Vec<String>, RequestError> {
         let server = self
             .inner
             .user
@@ -181,13 +184,8 @@ impl Session {
     /// # Errors
     /// See [`SfuError`].
     pub async fn sfu_token(&self, request: &SfuRequest) -> Result<SfuGrant, SfuError> {
-        sfu::grant(
-            &self.inner.api,
-            &self.inner.user,
-            &self.inner.device,
-            request,
-        )
-        .await
+        let own = PeerDevice::new(&self.inner.user, &self.inner.device);
+        sfu::grant(&self.inner.api, &own, request).await
     }
 
     pub(crate) async fn send(&self, call: Call<'_>) -> Result<Value, RequestError> {

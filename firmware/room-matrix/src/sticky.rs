@@ -14,22 +14,20 @@ use std::time::Duration;
 use matrix_sdk::Client;
 use matrix_sdk::ruma::RoomId;
 use matrix_sdk::ruma::serde::Raw;
-use serde_json::{Value, json};
+use room_core::rtc::membership::sticky::KIND as MEMBER;
+use room_core::rtc::sticky_sync::{self, Arrival, sent_ms};
+use serde_json::Value;
 use tokio::sync::{Notify, watch};
 
 use crate::RequestError;
-use crate::fact::{MAX_EVENT_BYTES, MAX_EVENTS};
+use crate::fact::MAX_EVENTS;
 use crate::http::{Api, Call};
 use crate::room::{json, text};
 
-const MEMBER: &str = "org.matrix.msc4143.rtc.member";
-const EXTENSION: &str = "org.matrix.msc4354.sticky_events";
 /// A sync answer of a busy room: 100 events of 64 KiB at the very most.
 const MAX_SYNC: usize = 8 * 1024 * 1024;
 const POLL: Duration = Duration::from_secs(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
-/// The specification's longest stickiness.
-const LONGEST_STICKINESS_MS: u64 = 3_600_000;
 
 /// One sticky event as it came, with what it decrypted to.
 #[derive(Clone, Debug)]
@@ -64,7 +62,7 @@ impl Sticky {
                 .values()
                 .filter_map(|event| event.clear.clone().filter(Value::is_object))
                 .collect();
-            clear.sort_by_key(|event| (time(event), text(event, "event_id")));
+            clear.sort_by_key(|event| (sent_ms(event), text(event, "event_id")));
             clear
         })
     }
@@ -78,16 +76,14 @@ impl Sticky {
         self.with(|rooms| rooms.retain(|room, _| watched.contains(room)));
     }
 
-    fn keep(&self, room: &str, event: Value, now_ms: u64) {
-        let id = text(&event, "event_id");
-        let expires = expiry(&event, now_ms);
+    fn keep(&self, came: Arrival) {
         self.with(|rooms| {
-            let events = rooms.entry(room.to_owned()).or_default();
+            let events = rooms.entry(came.room).or_default();
             if events.len() < MAX_EVENTS {
-                events.entry(id).or_insert(Kept {
-                    wire: event,
+                events.entry(came.event_id).or_insert(Kept {
+                    wire: came.event,
                     clear: None,
-                    expires,
+                    expires: came.expires_ms,
                 });
             }
         });
@@ -144,27 +140,6 @@ fn membership_only(event: Value) -> Value {
     } else {
         Value::Null
     }
-}
-
-fn time(event: &Value) -> u64 {
-    let time = event.get("origin_server_ts").and_then(Value::as_u64);
-    time.unwrap_or_default()
-}
-
-/// The server's own reckoning of what is left, else the duration from when it was sent. Neither
-/// can make an event stick longer than an hour from now.
-fn expiry(event: &Value, now_ms: u64) -> u64 {
-    let left = event.pointer("/unsigned/msc4354_sticky_duration_ttl_ms");
-    let duration = event.pointer("/msc4354_sticky/duration_ms");
-    let reckoned = match (
-        left.and_then(Value::as_u64),
-        duration.and_then(Value::as_u64),
-    ) {
-        (Some(left), _) => now_ms.saturating_add(left),
-        (None, Some(duration)) => time(event).min(now_ms).saturating_add(duration),
-        (None, None) => now_ms,
-    };
-    reckoned.min(now_ms.saturating_add(LONGEST_STICKINESS_MS))
 }
 
 /// Runs until dropped: syncs while a room is watched, and says when something changed.
@@ -241,7 +216,7 @@ impl Place {
 
 /// One request.
 async fn once(api: &Api, place: &mut Place, sticky: &Sticky) -> Result<(), RequestError> {
-    let body = request(place);
+    let body = sticky_sync::request(&place.rooms, place.since.as_deref());
     // The first answer comes at once.
     let wait = if place.pos.is_some() {
         POLL
@@ -255,117 +230,38 @@ async fn once(api: &Api, place: &mut Place, sticky: &Sticky) -> Result<(), Reque
     call.time_out += wait;
     call.max_answer = MAX_SYNC;
     let answer = api.send(call).await?;
-    let pos = answer.get("pos").and_then(Value::as_str);
-    place.pos = Some(pos.ok_or(RequestError::Unreadable)?.to_owned());
-    let Some(extension) = answer.pointer(&format!("/extensions/{EXTENSION}")) else {
-        return Ok(());
-    };
-    if let Some(next) = extension.get("next_batch").and_then(Value::as_str) {
-        place.since = Some(next.to_owned());
-    }
-    let now = crate::now_ms();
-    for (room, event) in events(extension, &place.rooms) {
-        sticky.keep(room, event.clone(), now);
+    let answer = sticky_sync::read(&answer, &place.rooms, crate::now_ms());
+    let answer = answer.ok_or(RequestError::Unreadable)?;
+    place.pos = Some(answer.pos);
+    place.since = answer.since.or(place.since.take());
+    for event in answer.events {
+        sticky.keep(event);
     }
     Ok(())
 }
 
-fn request(place: &Place) -> Value {
-    let subscription = json!({"required_state": [], "timeline_limit": 0});
-    let rooms: serde_json::Map<_, _> = place
-        .rooms
-        .iter()
-        .map(|room| (room.clone(), subscription.clone()))
-        .collect();
-    let mut extension = json!({"enabled": true});
-    if let (Some(since), Some(fields)) = (&place.since, extension.as_object_mut()) {
-        fields.insert("since".into(), since.clone().into());
-    }
-    json!({
-        "conn_id": "salle-sticky",
-        "room_subscriptions": rooms,
-        "extensions": {EXTENSION: extension},
-    })
-}
-
-/// Events with an id, not too long, of watched rooms.
-fn events<'a>(
-    extension: &'a Value,
-    watched: &'a BTreeSet<String>,
-) -> impl Iterator<Item = (&'a str, &'a Value)> {
-    let rooms = extension.get("rooms").and_then(Value::as_object);
-    let rooms = rooms.into_iter().flatten();
-    let rooms = rooms.filter(|(room, _)| watched.contains(*room));
-    rooms.flat_map(|(room, part)| {
-        let events = part.get("events").and_then(Value::as_array);
-        let events = events.into_iter().flatten();
-        let usable = events.filter(|event| {
-            event.get("event_id").is_some_and(Value::is_string)
-                && event.to_string().len() <= MAX_EVENT_BYTES
-        });
-        usable.map(|event| (room.as_str(), event))
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
-    fn watched() -> BTreeSet<String> {
-        ["!r:h".to_owned()].into()
-    }
-
-    fn event(id: &str, time: u64) -> Value {
-        json!({"type": MEMBER, "event_id": id, "origin_server_ts": time, "sender": "@a:h",
-            "content": {}, "msc4354_sticky": {"duration_ms": 1000}})
-    }
-
-    #[test]
-    fn the_request_asks_for_sticky_events_and_nothing_else() {
-        let mut place = Place::of(watched());
-        place.since = Some("s1".into());
-        assert_eq!(
-            request(&place),
-            json!({
-                "conn_id": "salle-sticky",
-                "room_subscriptions": {"!r:h": {"required_state": [], "timeline_limit": 0}},
-                "extensions": {EXTENSION: {"enabled": true, "since": "s1"}},
-            })
-        );
-    }
-
-    #[test]
-    fn hostile_answers_bring_nothing() {
-        for extension in [
-            Value::Null,
-            json!({"rooms": []}),
-            json!({"rooms": {"!r:h": 1}}),
-            json!({"rooms": {"!r:h": {"events": [1, {}, {"event_id": 2}]}}}),
-            json!({"rooms": {"!other:h": {"events": [event("$1", 1)]}}}),
-            json!({"rooms": {"!r:h": {"events": [{"event_id": "x".repeat(MAX_EVENT_BYTES)}]}}}),
-        ] {
-            assert_eq!(events(&extension, &watched()).count(), 0);
+    fn came(id: &str, sent_ms: u64) -> Arrival {
+        let event = json!({"type": MEMBER, "event_id": id, "origin_server_ts": sent_ms});
+        Arrival {
+            room: "!r:h".into(),
+            event_id: id.into(),
+            event,
+            expires_ms: sent_ms + 1000,
         }
-    }
-
-    #[test]
-    fn an_event_expires_by_the_servers_reckoning_and_never_sticks_for_more_than_an_hour() {
-        let mut sent = event("$1", 500);
-        assert_eq!(expiry(&sent, 1000), 1500);
-        sent["unsigned"] = json!({"msc4354_sticky_duration_ttl_ms": 300});
-        assert_eq!(expiry(&sent, 1000), 1300);
-        sent["unsigned"] = json!({"msc4354_sticky_duration_ttl_ms": u64::MAX});
-        assert_eq!(expiry(&sent, 1000), 1000 + LONGEST_STICKINESS_MS);
-        assert_eq!(expiry(&event("$1", u64::MAX), 1000), 2000);
-        assert_eq!(expiry(&json!({}), 1000), 1000);
     }
 
     #[test]
     fn only_decrypted_unexpired_memberships_are_told() {
         let sticky = Sticky::default();
-        sticky.keep("!r:h", event("$b", 900), 1000);
-        sticky.keep("!r:h", event("$a", 900), 1000);
-        sticky.keep("!r:h", event("$waiting", 800), 1000);
+        sticky.keep(came("$b", 900));
+        sticky.keep(came("$a", 900));
+        sticky.keep(came("$waiting", 800));
         sticky.with(|rooms| {
             for (id, kept) in rooms.get_mut("!r:h").unwrap() {
                 if id != "$waiting" {

@@ -177,7 +177,8 @@ pub enum ConnectionQuality {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Security {
     pub level: SecurityLevel,
-    /// Whom the level is owed to, when it is not `encrypted`.
+    /// Whom the level is owed to, when it is not `encrypted`; and who does not have this room's
+    /// key yet, at any level of an encrypted call.
     pub reasons: Vec<SecurityReason>,
 }
 

@@ -58,6 +58,9 @@ pub struct Options {
     pub sticky: bool,
     /// Whether the homeserver names its SFU, by MSC4143's endpoint and in well-known.
     pub transports: bool,
+    /// Whether it has MSC4143's endpoint; without it a homeserver that names its SFU does so in
+    /// well-known only, as older ones do.
+    pub transports_endpoint: bool,
     /// Whether the authorization service knows delegation of delayed leaves. Without it
     /// `delay_id` and its kin are unknown fields, and the endpoint answers 404.
     pub delegation: bool,
@@ -78,6 +81,7 @@ impl Default for Options {
             longest_delay: Some(Duration::from_secs(24 * 3600)),
             sticky: true,
             transports: true,
+            transports_endpoint: true,
             delegation: true,
             full_access: FullAccess::OwnSite,
             address: Ipv4Addr::LOCALHOST,

@@ -68,7 +68,7 @@ impl Homeserver<'_> {
             "suppress_key_server_warning": true,
             "presence": {"enabled": false},
             "experimental_features": {
-                "msc4143_enabled": self.options.transports,
+                "msc4143_enabled": self.options.transports && self.options.transports_endpoint,
                 "msc4354_enabled": self.options.sticky,
                 "msc4222_enabled": true,
                 "msc3266_enabled": true,
@@ -116,13 +116,14 @@ impl Homeserver<'_> {
         if self.options.transports {
             let url = format!("http://{}:{}", self.options.address, self.ports.service);
             let list = json!([{"type": "livekit", "livekit_service_url": url}]);
+            let well_known = json!({"org.matrix.msc4143.rtc_foci": list});
             merge(
                 &mut calls,
-                json!({
-                    "matrix_rtc": {"transports": list},
-                    "extra_well_known_client_content": {"org.matrix.msc4143.rtc_foci": list},
-                }),
+                json!({"extra_well_known_client_content": well_known}),
             );
+            if self.options.transports_endpoint {
+                merge(&mut calls, json!({"matrix_rtc": {"transports": list}}));
+            }
         }
         calls
     }

@@ -69,6 +69,7 @@ pub fn persons(
             identity: member.identity.clone(),
             label: format!("{} ({})", name_of(member, names), member.user),
             since_ms: member.created_ms,
+            lacks_key_since_ms: None,
         })
         .collect()
 }

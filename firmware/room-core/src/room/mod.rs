@@ -4,6 +4,7 @@
 //! after a leave or a shut-down everything is released, in whatever order late answers come.
 //! The wanted condition of `mediad` is stated anew after every input; only changes are sent.
 
+mod acceptances;
 mod asks;
 mod faults;
 mod outage;
@@ -25,6 +26,7 @@ use crate::media::Media;
 use crate::mute::Mute;
 use crate::rtc::Mode;
 use crate::{Entropy, Moment, RequestId};
+use acceptances::Acceptances;
 use outage::Outage;
 
 /// What the installer decided.
@@ -89,6 +91,7 @@ pub struct Room {
     speaking: Vec<Identity>,
     call: Call,
     bells: Bells,
+    acceptances: Acceptances,
     /// The rooms the call and the bells watch.
     call_rooms: Vec<String>,
     watched: Vec<String>,
@@ -137,6 +140,7 @@ impl Room {
             speaking: Vec::new(),
             call: Call::default(),
             bells: Bells::default(),
+            acceptances: Acceptances::default(),
             call_rooms: Vec::new(),
             watched: Vec::new(),
             shown: BTreeMap::new(),
@@ -167,7 +171,12 @@ impl Room {
 
     fn react(&mut self, now: Moment, input: Input) -> Vec<Effect> {
         let effects = match input {
-            Input::Tick => self.with_call(now, Call::tick),
+            Input::Tick => {
+                let mut effects = self.with_call(now, Call::tick);
+                let due = self.acceptances.due(now, &mut self.requests);
+                effects.extend(due.into_iter().map(Effect::Matrix));
+                effects
+            }
             Input::Ask(_) | Input::Remembered { .. } if self.stopping => Vec::new(),
             Input::Ask(ask) => self.asked(now, ask),
             Input::Board(fact) => self.board(now, fact),
@@ -374,17 +383,15 @@ impl Room {
                 self.login_problem = Some(problem.clone());
             }
             MatrixFact::LoggedOut => self.logged_out(),
-            MatrixFact::Invited { room, inviter } => return self.invited(room, inviter),
+            MatrixFact::Invited { room, inviter } => return self.invited(now, room, inviter),
+            MatrixFact::Accepted { request, result } => {
+                self.acceptances.answered(now, request, result);
+                return Vec::new();
+            }
             MatrixFact::Timeline {
                 ref room,
                 ref event,
-            } => {
-                let own = self
-                    .account
-                    .as_ref()
-                    .map_or("", |account| account.user.as_str());
-                self.bells.observe(now, room, event, own);
-            }
+            } => self.heard(now, room, event),
             MatrixFact::Room(ref state) => {
                 self.shown
                     .insert(state.room.clone(), RoomState::clone(state));
@@ -397,24 +404,35 @@ impl Room {
         self.with_call(now, |call, around| call.matrix(fact, around))
     }
 
+    /// An event of any room's timeline: somebody may ring.
+    fn heard(&mut self, now: Moment, room: &str, event: &serde_json::Value) {
+        let own = self.account.as_ref();
+        let user = own.map_or("", |account| account.user.as_str());
+        self.bells.observe(now, room, event, user);
+        // A room that is watched already is told anew only when it changes.
+        if let (Some(state), Some(account)) = (self.shown.get(room), own) {
+            self.bells.state(now, state, account);
+        }
+    }
+
     fn logged_out(&mut self) {
         self.homeserver = Homeserver::Refused;
         let server = self.character.homeserver.as_str();
         self.login_problem = Some(crate::problem::Issue::TokenExpired.about(server));
     }
 
-    fn invited(&self, room: String, inviter: Option<String>) -> Vec<Effect> {
+    fn invited(&mut self, now: Moment, room: String, inviter: Option<String>) -> Vec<Effect> {
         let own = self
             .account
             .as_ref()
             .map_or("", |account| account.user.as_str());
         let welcome =
             inviter.is_some_and(|inviter| accepts(&self.character.invitations, own, &inviter));
-        if welcome {
-            vec![Effect::Matrix(MatrixOrder::Accept { room })]
-        } else {
-            Vec::new()
+        if !welcome {
+            return Vec::new();
         }
+        let orders = self.acceptances.accept(now, room, &mut self.requests);
+        orders.into_iter().map(Effect::Matrix).collect()
     }
 
     /// When [`Input::Tick`] is next of use, since start.
@@ -424,10 +442,15 @@ impl Room {
             let left = at.saturating_sub(now.unix_ms);
             now.since_start.saturating_add(Duration::from_millis(left))
         });
-        [self.call.next_deadline(), by_clock, self.media_deadline()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.call.next_deadline(),
+            by_clock,
+            self.media_deadline(),
+            self.acceptances.next_deadline(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Number of the present join order: grows with each.

@@ -54,8 +54,13 @@ impl Room {
         if self.call.phase() == Phase::Reconnecting {
             return Text::new("Reconnecting…", "Reconnexion…");
         }
-        match self.security(now).level {
+        let security = self.security(now);
+        match security.level {
             SecurityLevel::None => Text::default(),
+            SecurityLevel::Encrypted if !security.reasons.is_empty() => Text::new(
+                "End-to-end encrypted; somebody does not have this room's key yet",
+                "Chiffré de bout en bout ; quelqu'un n'a pas encore la clé de cette salle",
+            ),
             SecurityLevel::Encrypted => {
                 Text::new("End-to-end encrypted", "Chiffré de bout en bout")
             }

@@ -102,7 +102,7 @@ impl Room {
         let run = self.call.run();
         let by_run = run.map(|run| {
             [
-                security::next_change_ms(run.evidence(now, &[])),
+                security::next_change_ms(run.evidence(now, &run.present_persons())),
                 run.next_expiry_ms(),
                 run.next_reaction_end_ms(now),
             ]

@@ -6,7 +6,7 @@
 //!
 //! Invariant: at most [`MAX_PER_SENDER`] hands of one sender and [`MAX_HANDS`] in all are kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Value, json};
 
@@ -26,6 +26,8 @@ const FRESH_MS: u64 = 30_000;
 const MAX_EMOJI: usize = 48;
 pub const MAX_PER_SENDER: usize = 20;
 pub const MAX_HANDS: usize = 2_000;
+/// Redactions remembered: one may overtake the answer that shows what it takes back.
+const MAX_REDACTED: usize = 256;
 
 #[derive(Clone, Debug)]
 struct Hand {
@@ -46,6 +48,8 @@ struct Shown {
 pub struct Hands {
     /// By the event id of the reaction that raised it.
     hands: BTreeMap<String, Hand>,
+    /// Events taken back last, oldest first.
+    redacted: VecDeque<String>,
     /// By sender.
     shown: BTreeMap<String, Shown>,
 }
@@ -58,11 +62,19 @@ impl Hands {
             REACTION_KIND => self.reaction(now_ms, event),
             REDACTION_KIND => {
                 if let Some(redacted) = id_at(&event.content, "redacts") {
-                    self.hands.remove(&redacted);
+                    self.redact(redacted);
                 }
             }
             _ => {}
         }
+    }
+
+    fn redact(&mut self, event_id: String) {
+        self.hands.remove(&event_id);
+        if self.redacted.len() >= MAX_REDACTED {
+            self.redacted.pop_front();
+        }
+        self.redacted.push_back(event_id);
     }
 
     #[must_use]
@@ -94,6 +106,9 @@ impl Hands {
     }
 
     fn hand(&mut self, event: &Event) {
+        if self.redacted.contains(&event.event_id) {
+            return;
+        }
         let relation = event.content.get("m.relates_to");
         let text = |name| relation.and_then(|r| r.get(name)).and_then(Value::as_str);
         if text("rel_type") != Some("m.annotation") || text("key") != Some(HAND) {

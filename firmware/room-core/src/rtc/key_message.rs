@@ -8,6 +8,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::{DecodePaddingMode, general_purpose};
 use room_messages::MediaKey;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use zeroize::Zeroize as _;
 
@@ -25,6 +26,56 @@ const TOLERANT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true),
 );
+
+/// Longest to-device message looked at, in bytes: one that carries a key has about 400.
+pub const MAX_MESSAGE: usize = 16 * 1024;
+
+/// A decrypted to-device message that carries a key; whether it came by Olm, and from whom, the
+/// session knows.
+#[derive(Deserialize)]
+pub struct Envelope {
+    #[serde(rename = "type")]
+    kind: String,
+    pub sender: String,
+    /// Holds the key in clear.
+    pub content: Value,
+    #[serde(default)]
+    keys: OwnKeys,
+}
+
+/// The sender's own identity keys, inside the encryption.
+#[derive(Default, Deserialize)]
+struct OwnKeys {
+    #[serde(default)]
+    ed25519: String,
+}
+
+impl std::fmt::Debug for Envelope {
+    /// The name only: the content is a key.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Envelope(…)")
+    }
+}
+
+impl Envelope {
+    /// Reads a to-device message; `None` when it is of another kind, too long, or none at all.
+    #[must_use]
+    pub fn read(message: &str) -> Option<Self> {
+        // Cheap first: every to-device message of the account comes by here.
+        if message.len() > MAX_MESSAGE || !message.contains(KIND) {
+            return None;
+        }
+        let envelope: Self = serde_json::from_str(message).ok()?;
+        (envelope.kind == KIND).then_some(envelope)
+    }
+
+    /// The Ed25519 key the sender claims inside the encryption, unpadded base64; empty when it
+    /// claims none.
+    #[must_use]
+    pub fn claimed_ed25519(&self) -> &str {
+        &self.keys.ed25519
+    }
+}
 
 /// One key as its sender states it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,15 +117,6 @@ pub fn parse(content: &Value) -> Result<KeyMessage, KeyMessageError> {
         index,
         key: decode(text.ok_or(KeyMessageError::Field("keys.key"))?)?,
     })
-}
-
-/// Reads the decrypted content of a key message from JSON text.
-///
-/// # Errors
-/// When it is not JSON, or see [`parse`].
-pub fn parse_json(json: &[u8]) -> Result<KeyMessage, KeyMessageError> {
-    let content = serde_json::from_slice(json).map_err(|_| KeyMessageError::Field("content"))?;
-    parse(&content)
 }
 
 fn decode(text: &str) -> Result<MediaKey, KeyMessageError> {
@@ -132,6 +174,17 @@ mod tests {
     }
 
     #[test]
+    fn only_messages_of_this_kind_are_opened() {
+        let text = |kind: &str| json!({"type": kind, "sender": "@a:x", "content": {}}).to_string();
+        let read = Envelope::read(&text(KIND)).unwrap();
+        assert_eq!((read.sender.as_str(), read.claimed_ed25519()), ("@a:x", ""));
+        let long = text(&format!("{KIND}{}", "x".repeat(MAX_MESSAGE)));
+        for other in [text("m.dummy"), format!("{{\"{KIND}\":"), long] {
+            assert!(Envelope::read(&other).is_none());
+        }
+    }
+
+    #[test]
     fn any_usual_spelling_of_base64_is_read() {
         for text in [
             "8PHy8/T19vf4+fr7/P3+/w",
@@ -166,6 +219,5 @@ mod tests {
             let error = parse(&content).unwrap_err().to_string();
             assert!(!error.contains("secret"), "{place}");
         }
-        assert!(parse_json(b"[").is_err());
     }
 }

@@ -5,17 +5,21 @@
 //!
 //! Invariant: whatever a homeserver or a peer sends, nothing here panics, and every list is bounded.
 
+pub mod admission;
 pub mod event;
 pub mod hands;
 pub mod inbound;
 pub mod keeper;
 pub mod key_message;
+pub mod lookup;
 pub mod membership;
 pub mod names;
 pub mod outbound;
+pub mod own_hand;
 pub mod power;
 pub mod ring;
 pub mod session;
+pub mod sticky_sync;
 pub mod transports;
 
 use serde::{Deserialize, Serialize};

@@ -27,6 +27,9 @@ pub const ROUND_LIMIT: Duration = Duration::from_secs(15);
 /// First and longest wait before a device that did not get the key is tried again.
 const FIRST_RETRY: Duration = Duration::from_secs(2);
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
+/// Bounds of the wait a homeserver can ask for: a wrong header must not end a call.
+const SHORTEST_ASKED: Duration = Duration::from_millis(100);
+const LONGEST_ASKED: Duration = Duration::from_secs(300);
 
 /// Where fresh keys come from: 16 random bytes of the system for each.
 pub trait KeySource {
@@ -119,6 +122,8 @@ pub struct Outbound {
     sending_to: Vec<PeerDevice>,
     round: u64,
     phase: Phase,
+    /// The homeserver wants no distribution before this.
+    not_before: Option<Duration>,
 }
 
 impl Outbound {
@@ -141,6 +146,7 @@ impl Outbound {
             sending_to: Vec::new(),
             round: 0,
             phase: Phase::Idle,
+            not_before: None,
         };
         let mut orders = vec![outbound.current_key()];
         orders.extend(outbound.members_changed(now, members, keys));
@@ -179,6 +185,31 @@ impl Outbound {
         self.work(now, keys)
     }
 
+    /// The distribution `round` was refused by a rate limit: to nobody, and for `wait` no other
+    /// is begun.
+    pub fn held_up(
+        &mut self,
+        now: Moment,
+        round: u64,
+        wait: Duration,
+        keys: &mut dyn KeySource,
+    ) -> Vec<Order> {
+        if round == self.round && matches!(self.phase, Phase::Sending { .. }) {
+            let all = self.sending_to.clone();
+            self.finish_round(now, &all);
+            let wait = wait.clamp(SHORTEST_ASKED, LONGEST_ASKED);
+            let again = now.since_start.saturating_add(wait);
+            self.not_before = Some(again);
+            for peer in &all {
+                if let Some(lack) = self.lacking.get_mut(peer) {
+                    lack.failures = lack.failures.saturating_sub(1);
+                    lack.retry_at = Some(again);
+                }
+            }
+        }
+        self.work(now, keys)
+    }
+
     /// The homeserver is back after an outage: who lacks the key gets it now, not when the
     /// growing pause ends.
     pub fn homeserver_back(&mut self, now: Moment, keys: &mut dyn KeySource) -> Vec<Order> {
@@ -200,13 +231,17 @@ impl Outbound {
         match self.phase {
             Phase::Sending { until, .. } => Some(until),
             Phase::Holding { use_at } => Some(use_at),
-            Phase::Idle => self.lacking.values().filter_map(|lack| lack.retry_at).min(),
+            Phase::Idle => self.not_before.or_else(|| {
+                let retries = self.lacking.values().filter_map(|lack| lack.retry_at);
+                retries.min()
+            }),
         }
     }
 
-    /// Members that have not got the current key for certain, and since when.
-    pub fn lacking(&self) -> impl Iterator<Item = (&PeerDevice, Moment)> {
-        self.lacking.iter().map(|(peer, lack)| (peer, lack.since))
+    /// Since when this member is without the current key, as far as is known.
+    #[must_use]
+    pub fn lacked_since(&self, peer: &PeerDevice) -> Option<Moment> {
+        self.lacking.get(peer).map(|lack| lack.since)
     }
 
     /// The key in use, once more: for a `mediad` that was restarted.
@@ -226,7 +261,8 @@ impl Outbound {
             self.phase = Phase::Idle;
             orders.push(self.use_newest());
         }
-        if self.phase == Phase::Idle {
+        if self.phase == Phase::Idle && self.not_before.is_none_or(|at| now.since_start >= at) {
+            self.not_before = None;
             orders.extend(self.begin_round(now, keys));
         }
         orders

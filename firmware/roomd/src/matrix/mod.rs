@@ -13,7 +13,7 @@ use std::time::Duration;
 use room_core::input::Input;
 use room_core::matrix::{Account, Capabilities, MatrixFact, MatrixOrder};
 use room_core::problem::Issue;
-use room_matrix::{OpenError, Session};
+use room_matrix::{OpenError, RequestError, Session};
 use room_messages::api::Problem;
 use room_settings::Settings;
 use tokio::sync::mpsc;
@@ -154,11 +154,17 @@ impl Shell {
 async fn introduce(session: Session, mind: Mind) {
     let mut pause = FIRST_PAUSE;
     let offered = loop {
+        let mut asked = Duration::ZERO;
         match session.capabilities().await {
             Ok(offered) => break offered,
-            Err(error) => tracing::warn!(%error, "the homeserver does not say what it offers"),
+            Err(error) => {
+                tracing::warn!(%error, "the homeserver does not say what it offers");
+                if let RequestError::RateLimited { retry_after } = error {
+                    asked = retry_after.unwrap_or_default();
+                }
+            }
         }
-        sleep(pause).await;
+        sleep(pause.max(asked)).await;
         pause = (pause * 2).min(Duration::from_secs(10));
     };
     let verified = session.verified().await;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use room_core::matrix::{MatrixFact, MatrixOrder};
 use room_core::rtc::PeerDevice;
 use room_core::rtc::keeper::{self, Outcome, Place};
-use room_core::sfus::{Endpoint, Grant, TokenRequest};
-use room_matrix::{Event, RequestError, Session, SfuEndpoint, SfuRequest};
+use room_core::sfus::TokenRequest;
+use room_matrix::{Event, RequestError, Session, SfuRequest};
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -33,7 +33,6 @@ pub(super) async fn carry_out(session: &Session, order: MatrixOrder) -> Option<M
         MatrixOrder::AskTransports { request } => {
             let result = session.transports().await;
             log("ask for transports", &result);
-            let result = result.map(|found| found.transports);
             MatrixFact::Transports {
                 request,
                 result: result.map_err(|error| failure(&error)),
@@ -80,6 +79,7 @@ pub(super) async fn carry_out(session: &Session, order: MatrixOrder) -> Option<M
             content,
         } => {
             let result = session.send_timeline(&room, &kind, &content).await;
+            log("send an event", &result);
             MatrixFact::Sent {
                 request,
                 result: result.map_err(|error| failure(&error)),
@@ -91,12 +91,29 @@ pub(super) async fn carry_out(session: &Session, order: MatrixOrder) -> Option<M
             event_id,
         } => {
             let result = session.redact(&room, &event_id).await;
+            log("take an event back", &result);
             let result = result.map(|()| event_id).map_err(|error| failure(&error));
             MatrixFact::Sent { request, result }
         }
-        MatrixOrder::Accept { room } => {
-            log("accept an invitation", &session.accept_invite(&room).await);
-            return None;
+        MatrixOrder::AskReactions {
+            request,
+            room,
+            event_id,
+        } => {
+            let result = session.reactions(&room, &event_id).await;
+            log("ask for reactions", &result);
+            MatrixFact::Reactions {
+                request,
+                result: result.map_err(|error| failure(&error)),
+            }
+        }
+        MatrixOrder::Accept { request, room } => {
+            let result = session.accept_invite(&room).await;
+            log("accept an invitation", &result);
+            MatrixFact::Accepted {
+                request,
+                result: result.map_err(|error| failure(&error)),
+            }
         }
         // Carried out in place, since its order matters.
         MatrixOrder::Watch { .. } => return None,
@@ -111,10 +128,7 @@ async fn token(
 ) -> MatrixFact {
     let request = SfuRequest {
         service_url: token.service_url,
-        endpoint: match token.endpoint {
-            Endpoint::SfuGet => SfuEndpoint::SfuGet,
-            Endpoint::GetToken => SfuEndpoint::GetToken,
-        },
+        endpoint: token.endpoint,
         room,
         member_id,
     };
@@ -122,13 +136,9 @@ async fn token(
     if let Err(error) = &result {
         tracing::warn!(%error, "no token for an SFU");
     }
-    let grant = |grant: room_matrix::SfuGrant| Grant {
-        url: grant.url.to_string(),
-        token: grant.token,
-    };
     MatrixFact::Token {
         request: token.request,
-        result: result.map(grant).map_err(|error| token_failure(&error)),
+        result: result.map_err(|error| token_failure(&error)),
     }
 }
 

@@ -1,8 +1,12 @@
-//! Ringing, hands and reactions: Element Call's own buttons, and the room's.
+//! Ringing, declining, hands and reactions: Element Call's own buttons, and the room's.
+
+use std::time::Duration;
 
 use room_messages::api::{Participant, Phase, Status};
-use salle_peers::Observation;
+use salle_peers::{Observation, Peer};
 use salle_scenarios::{Room, Scene, SceneOptions};
+use salle_stack::Account;
+use serde_json::json;
 
 use crate::meet::{SOON, peer_in_call, room_in_call, room_options};
 
@@ -14,17 +18,21 @@ fn only(status: &Status) -> Option<&Participant> {
 async fn hands_and_reactions_are_seen_on_both_sides() {
     let scene = Scene::start(SceneOptions::default()).await.unwrap();
     let user = scene.account.user_id.clone();
-    let room = room_in_call(&scene).await;
+    // The hand is up before the room is there to be told of it.
     let peer = peer_in_call(scene.peer_options(0, 1000)).await;
-    let there = |status: &Status| only(status).is_some();
-    room.wait_until("the peer", there, SOON).await.unwrap();
-
-    peer.raise_hand().await.unwrap();
+    raise_for_everybody(&peer, &scene).await;
+    let room = room_in_call(&scene).await;
     let up = |status: &Status| only(status).is_some_and(|person| person.hand_raised);
+    room.wait_until("the hand of before", up, SOON)
+        .await
+        .unwrap();
+    let down = |status: &Status| only(status).is_some_and(|person| !person.hand_raised);
+    peer.raise_hand().await.unwrap();
+    room.wait_until("no hand", down, SOON).await.unwrap();
+    peer.raise_hand().await.unwrap();
     room.wait_until("the peer's hand", up, SOON).await.unwrap();
     peer.raise_hand().await.unwrap();
-    let down = |status: &Status| only(status).is_some_and(|person| !person.hand_raised);
-    room.wait_until("no hand", down, SOON).await.unwrap();
+    room.wait_until("no hand again", down, SOON).await.unwrap();
 
     peer.react().await.unwrap();
     let thumb = |status: &Status| only(status).is_some_and(|p| p.reaction.as_deref() == Some("👍"));
@@ -60,7 +68,7 @@ async fn a_call_that_element_call_starts_rings_until_the_room_joins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ringing_ends_when_the_caller_gives_up() {
+async fn ringing_ends_when_the_caller_gives_up_and_when_the_own_account_declines_elsewhere() {
     let scene = Scene::start(SceneOptions::default()).await.unwrap();
     let room = Room::start(room_options(&scene).await).await.unwrap();
     let mut caller = scene.peer_options(0, 1000);
@@ -72,4 +80,80 @@ async fn ringing_ends_when_the_caller_gives_up() {
     room.wait_until("silence", |status| !rings(status), SOON)
         .await
         .unwrap();
+
+    let notification = ring(&scene, &scene.people[1]).await;
+    room.wait_until("bob's ringing", rings, SOON).await.unwrap();
+    let phone = scene.account.new_device().await.unwrap();
+    let decline = json!({
+        "m.relates_to": {"rel_type": "m.reference", "event_id": notification},
+    });
+    let kind = "org.matrix.msc4310.rtc.decline";
+    let sent = phone.send_event(&scene.room_id, kind, &decline).await;
+    sent.unwrap();
+    let status = room.wait_until("silence after the decline", |status| !rings(status), SOON);
+    assert_eq!(status.await.unwrap().call.phase, Phase::Idle);
+}
+
+/// Raises the peer's hand until the homeserver has it for the peer's present membership: Element
+/// Call lowers it by itself whenever its membership changes, as it does soon after a join.
+async fn raise_for_everybody(peer: &Peer, scene: &Scene) {
+    let end = tokio::time::Instant::now() + SOON;
+    loop {
+        peer.raise_hand().await.unwrap();
+        for _ in 0..20 {
+            if hands_at_homeserver(scene).await > 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+        assert!(tokio::time::Instant::now() < end, "no hand of the peer");
+    }
+}
+
+/// Reactions to the present membership of the scene's first person.
+async fn hands_at_homeserver(scene: &Scene) -> usize {
+    let person = &scene.people[0];
+    let state = person.all_state(&scene.room_id).await.unwrap();
+    let membership = state.iter().find(|event| {
+        event["type"] == "org.matrix.msc3401.call.member"
+            && event["sender"] == person.user_id
+            && event["content"].get("application").is_some()
+    });
+    let Some(id) = membership.and_then(|event| event["event_id"].as_str()) else {
+        return 0;
+    };
+    let rest = ["relations", id, "m.annotation", "m.reaction"];
+    let path = Account::room_path(&scene.room_id, &rest).replacen("/v3/", "/v1/", 1);
+    let found = person.request(reqwest::Method::GET, &path, None).await;
+    let found = found.unwrap();
+    found["chunk"].as_array().map_or(0, Vec::len)
+}
+
+/// Somebody without Element Call joins the call by hand and rings the room; the event to decline.
+async fn ring(scene: &Scene, caller: &Account) -> String {
+    let (user, device) = (&caller.user_id, &caller.device_id);
+    let membership = json!({
+        "application": "m.call", "call_id": "", "scope": "m.room", "device_id": device,
+        "expires": 14_400_000,
+        "focus_active": {"type": "livekit", "focus_selection": "multi_sfu"},
+        "foci_preferred": [
+            {"type": "livekit", "livekit_service_url": scene.site().service_url()},
+        ],
+    });
+    let (kind, key) = (
+        "org.matrix.msc3401.call.member",
+        format!("_{user}_{device}_m.call"),
+    );
+    let joined = caller.send_state(&scene.room_id, kind, &key, &membership);
+    let joined = joined.await.unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let notification = json!({
+        "notification_type": "ring", "lifetime": 90_000,
+        "sender_ts": u64::try_from(now.unwrap().as_millis()).unwrap(),
+        "m.mentions": {"user_ids": [scene.account.user_id], "room": false},
+        "m.relates_to": {"rel_type": "m.reference", "event_id": joined},
+    });
+    let kind = "org.matrix.msc4075.rtc.notification";
+    let sent = caller.send_event(&scene.room_id, kind, &notification);
+    sent.await.unwrap()
 }

@@ -7,15 +7,16 @@ use crate::input::Effect;
 use crate::matrix::{Failure, MatrixOrder, RoomState, Standing};
 use crate::problem::Issue;
 use crate::rtc::keeper::{Joining, Keeper};
-use crate::rtc::membership::{self, sticky};
+use crate::rtc::membership::sticky;
 use crate::rtc::power::Action;
 use crate::rtc::{Intent, Mode, transports};
 
 impl Run {
-    pub(super) fn resolve(&mut self, alias: String, around: &mut Around<'_>) -> Vec<Effect> {
-        let request = around.requests.next();
-        self.resolving = Some(request);
-        vec![Effect::Matrix(MatrixOrder::Resolve { request, alias })]
+    pub(super) fn resolve(&mut self, around: &mut Around<'_>) -> Effect {
+        Effect::Matrix(MatrixOrder::Resolve {
+            request: self.resolving.ask(around.requests),
+            alias: self.label.clone(),
+        })
     }
 
     pub(super) fn resolved(
@@ -23,13 +24,16 @@ impl Run {
         result: Result<(String, Vec<String>), Failure>,
         around: &mut Around<'_>,
     ) -> Step {
-        self.resolving = None;
         match result {
             Ok((room, servers)) => {
+                self.resolving.close();
                 if self.via.is_empty() {
                     self.via = servers;
                 }
                 Step::go_on(self.enter(room, around))
+            }
+            Err(failure) if self.resolving.waits(around.now, failure, self.give_up_at) => {
+                Step::default()
             }
             Err(Failure::NotFound | Failure::Refused) => {
                 Step::fail(Issue::RoomUnknown.about(&self.label))
@@ -41,59 +45,87 @@ impl Run {
     /// Asks for everything at once: being in the room, its state, and where calls are carried.
     pub(super) fn enter(&mut self, room: String, around: &mut Around<'_>) -> Vec<Effect> {
         self.mark("resolved", around);
-        let (enter, ask) = (around.requests.next(), around.requests.next());
-        self.entering = Some(enter);
-        self.asking_transports = Some(ask);
-        self.room = Some(room.clone());
         self.keys.listen(&room);
-        [
-            MatrixOrder::Watch {
-                rooms: vec![room.clone()],
-            },
-            MatrixOrder::Enter {
-                request: enter,
-                room,
-                via: self.via.clone(),
-            },
-            MatrixOrder::AskTransports { request: ask },
+        let rooms = vec![room.clone()];
+        self.room = Some(room);
+        vec![
+            Effect::Matrix(MatrixOrder::Watch { rooms }),
+            self.ask_to_enter(around),
+            self.ask_transports(around),
         ]
-        .map(Effect::Matrix)
-        .into()
+    }
+
+    fn ask_to_enter(&mut self, around: &mut Around<'_>) -> Effect {
+        Effect::Matrix(MatrixOrder::Enter {
+            request: self.entering.ask(around.requests),
+            room: state_room(&self.room),
+            via: self.via.clone(),
+        })
+    }
+
+    fn ask_transports(&mut self, around: &mut Around<'_>) -> Effect {
+        let request = self.asking_transports.ask(around.requests);
+        Effect::Matrix(MatrixOrder::AskTransports { request })
+    }
+
+    /// Asks again what the homeserver wanted us to wait with.
+    pub(super) fn ask_again(&mut self, around: &mut Around<'_>) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if self.resolving.is_due(around.now) {
+            effects.push(self.resolve(around));
+        }
+        if self.entering.is_due(around.now) {
+            if self.has_entered() {
+                self.entering.close();
+            } else {
+                effects.push(self.ask_to_enter(around));
+            }
+        }
+        if self.asking_transports.is_due(around.now) {
+            effects.push(self.ask_transports(around));
+        }
+        effects
     }
 
     pub(super) fn entered(&mut self, result: Result<(), Failure>, around: &mut Around<'_>) -> Step {
-        self.entering = None;
-        let problem = match result {
-            Ok(()) => return Step::default(),
-            // The join is a courtesy to the server when we are in the room already.
-            Err(_) if self.has_entered() => return Step::default(),
-            Err(Failure::Forbidden) => Issue::RoomNotInvited.about(&self.label),
-            Err(Failure::NotFound | Failure::Refused) => Issue::RoomUnknown.about(&self.label),
-            Err(Failure::RateLimited { .. }) => {
-                // The state may still show that we are in; otherwise the join times out.
-                return Step::default();
-            }
-            Err(failure) => self.homeserver_problem(failure),
+        let Err(failure) = result else {
+            self.entering.close();
+            return Step::default();
         };
-        let _ = around;
-        Step::fail(problem)
+        // The join is a courtesy to the server when we are in the room already.
+        if self.has_entered() {
+            self.entering.close();
+            return Step::default();
+        }
+        if self.entering.waits(around.now, failure, self.give_up_at) {
+            return Step::default();
+        }
+        Step::fail(match failure {
+            Failure::Forbidden => Issue::RoomNotInvited.about(&self.label),
+            Failure::NotFound | Failure::Refused => Issue::RoomUnknown.about(&self.label),
+            failure => self.homeserver_problem(failure),
+        })
     }
 
     pub(super) fn transports(
         &mut self,
-        result: Result<Vec<Value>, Failure>,
+        result: Result<Vec<String>, Failure>,
         around: &mut Around<'_>,
     ) -> Step {
-        self.asking_transports = None;
-        let offered = result.as_deref().unwrap_or_default();
-        let body = serde_json::json!({ "rtc_transports": offered }).to_string();
-        let offered = transports::parse_transports(body.as_bytes()).unwrap_or_default();
-        self.service = transports::choose(&offered, &[], around.transport)
-            .filter(|url| membership::is_service_url(url));
-        match result {
+        self.asking_transports.close();
+        let failure = result.as_ref().err().copied();
+        if failure.is_some_and(|failure| {
+            self.asking_transports
+                .waits(around.now, failure, self.give_up_at)
+        }) {
+            return Step::default();
+        }
+        let named = result.unwrap_or_default();
+        self.service = transports::choose(&named, around.transport);
+        match failure {
             _ if self.service.is_some() => self.start_when_ready(around),
-            Err(failure @ Failure::Network) => Step::fail(self.homeserver_problem(failure)),
-            _ => Step::fail(Issue::NoTransport.about(self.server())),
+            Some(failure) => Step::fail(self.homeserver_problem(failure)),
+            None => Step::fail(Issue::NoTransport.about(self.server())),
         }
     }
 

@@ -1,7 +1,6 @@
-//! Raised hands and reactions of the call, the room's own hand among them.
+//! Raised hands and reactions of the call, the room's own hand among them, addressed.
 //!
-//! Invariant: while the room's hand is wanted up, it is raised anew for each new own membership
-//! event, since everybody else drops it then.
+//! The rules are `rtc::hands`', `rtc::lookup`'s and `rtc::own_hand`'s.
 
 use serde_json::Value;
 
@@ -11,69 +10,28 @@ use crate::input::Effect;
 use crate::matrix::{Failure, MatrixOrder};
 use crate::rtc::event::Event;
 use crate::rtc::hands::{HAND_KIND, raise_content};
+use crate::rtc::own_hand::Order;
 
-/// The room's own hand.
-#[derive(Debug, Default)]
-pub(super) struct OwnHand {
-    pub(super) wanted: bool,
-    /// Membership event it was last raised for.
-    raised_for: Option<String>,
-    sending: Option<RequestId>,
-    /// The reaction that raised it, once the homeserver took it.
-    reaction: Option<String>,
-}
+/// Most reactions looked at in one answer.
+const MAX_REACTIONS: usize = 50;
 
 impl Run {
     pub(in crate::call) fn set_hand(&mut self, raised: bool, around: &mut Around<'_>) -> Step {
-        self.hand.wanted = raised;
-        if raised {
-            return self.raise_when_needed(around);
-        }
-        self.hand.raised_for = None;
-        Step::go_on(self.lower(around))
+        self.hand.want(raised);
+        Step::go_on(self.hands_due(around))
     }
 
-    /// Takes back the reaction; one still on its way is taken back when its id is known.
-    fn lower(&mut self, around: &mut Around<'_>) -> Vec<Effect> {
-        let (Some(event_id), Some(room)) = (self.hand.reaction.take(), self.room.clone()) else {
-            return Vec::new();
-        };
-        let request = around.requests.next();
-        vec![Effect::Matrix(MatrixOrder::Redact {
-            request,
-            room,
-            event_id,
-        })]
+    pub(super) fn timeline_event(&mut self, event: Value, around: &mut Around<'_>) -> Step {
+        self.observe(event, around);
+        // It may show what became of the own hand.
+        Step::go_on(self.hands_due(around))
     }
 
-    /// Raises the hand for the present membership, once.
-    fn raise_when_needed(&mut self, around: &mut Around<'_>) -> Step {
-        let own = self.session.own.as_ref().map(|own| own.event_id.clone());
-        let (Some(membership), Some(room)) = (own, self.room.clone()) else {
-            return Step::default();
-        };
-        if !self.hand.wanted || self.hand.raised_for.as_ref() == Some(&membership) {
-            return Step::default();
-        }
-        let request = around.requests.next();
-        self.hand.sending = Some(request);
-        let content = raise_content(&membership);
-        self.hand.raised_for = Some(membership);
-        let kind = HAND_KIND.to_owned();
-        Step::go_on(vec![Effect::Matrix(MatrixOrder::Send {
-            request,
-            room,
-            kind,
-            content,
-        })])
-    }
-
-    pub(super) fn timeline_event(&mut self, event: Value, around: &Around<'_>) -> Step {
+    fn observe(&mut self, event: Value, around: &Around<'_>) {
         let now_ms = around.now.unix_ms;
         if let Ok(event) = Event::from_value(event, now_ms) {
             self.hands.observe(now_ms, &event);
         }
-        Step::default()
     }
 
     pub(super) fn reaction_sent(
@@ -82,26 +40,74 @@ impl Run {
         result: Result<String, Failure>,
         around: &mut Around<'_>,
     ) -> Step {
-        if self
-            .hand
-            .sending
-            .take_if(|sending| *sending == request)
-            .is_none()
-        {
-            return Step::default();
-        }
-        match result {
-            Ok(event_id) => self.hand.reaction = Some(event_id),
-            // Not up for anybody: say so instead of pretending.
-            Err(_) => self.hand.wanted = false,
-        }
-        if self.hand.wanted {
-            return Step::default();
-        }
-        Step::go_on(self.lower(around))
+        self.hand.answered(around.now, request, result);
+        Step::go_on(self.hands_due(around))
     }
 
+    /// What was raised before the room looked.
+    pub(super) fn reactions(
+        &mut self,
+        request: RequestId,
+        result: Result<Vec<Value>, Failure>,
+        around: &mut Around<'_>,
+    ) -> Step {
+        let failure = result.as_ref().err().copied();
+        if self.lookup.answered(around.now, request, failure) {
+            let events = result.unwrap_or_default().into_iter();
+            for event in events.take(MAX_REACTIONS) {
+                self.observe(event, around);
+            }
+        }
+        Step::go_on(self.hands_due(around))
+    }
+
+    /// The members have changed, and with them what hands refer to.
     pub(super) fn hands_recounted(&mut self, around: &mut Around<'_>) -> Step {
-        self.raise_when_needed(around)
+        let others = self.session.others.iter();
+        self.lookup
+            .members(others.map(|member| member.event_id.as_str()));
+        let own = self.session.own.as_ref();
+        self.hand.membership(own.map(|own| own.event_id.as_str()));
+        Step::go_on(self.hands_due(around))
+    }
+
+    /// Whatever is to be asked or sent for hands now.
+    pub(super) fn hands_due(&mut self, around: &mut Around<'_>) -> Vec<Effect> {
+        let (Some(room), true) = (self.room.clone(), self.keeper.is_some()) else {
+            return Vec::new();
+        };
+        let own = self.session.own.as_ref();
+        let shown = own.and_then(|own| self.hands.raised_by(own));
+        let order = self.hand.work(around.now, shown, around.requests);
+        let asked = self.lookup.work(around.now, around.requests);
+        let asked = asked.into_iter().map(|(request, event_id)| {
+            let room = room.clone();
+            MatrixOrder::AskReactions {
+                request,
+                room,
+                event_id,
+            }
+        });
+        let order = order.map(|order| addressed(order, room.clone()));
+        order.into_iter().chain(asked).map(Effect::Matrix).collect()
+    }
+}
+
+fn addressed(order: Order, room: String) -> MatrixOrder {
+    match order {
+        Order::Raise {
+            request,
+            membership,
+        } => MatrixOrder::Send {
+            request,
+            room,
+            kind: HAND_KIND.to_owned(),
+            content: raise_content(&membership),
+        },
+        Order::Lower { request, reaction } => MatrixOrder::Redact {
+            request,
+            room,
+            event_id: reaction,
+        },
     }
 }

@@ -15,6 +15,9 @@ use crate::rtc::session::Member;
 use crate::rtc::{PeerDevice, key_message};
 use crate::{Entropy, Moment, RequestId};
 
+/// Wait after a rate limit that does not say how long.
+const DEFAULT_WAIT: Duration = Duration::from_secs(5);
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Keys {
@@ -102,11 +105,26 @@ impl Keys {
         let Some((_, round, recipients)) = self.sending.take_if(ours) else {
             return Vec::new();
         };
+        if let Err(Failure::RateLimited { retry_after }) = result {
+            let wait = retry_after.unwrap_or(DEFAULT_WAIT);
+            return self.with(around, |outbound, now, keys| {
+                outbound.held_up(now, round, wait, keys)
+            });
+        }
         let missed = result.unwrap_or_else(|_| recipients.clone());
         self.shared |= missed.len() < recipients.len();
         self.with(around, |outbound, now, keys| {
             outbound.distributed(now, round, &missed, keys)
         })
+    }
+
+    /// Since when this device is without the room's current key, in Unix milliseconds; `None`
+    /// when it has it.
+    pub(super) fn lacked_since_ms(&self, peer: &PeerDevice) -> Option<u64> {
+        self.outbound
+            .as_ref()?
+            .lacked_since(peer)
+            .map(|since| since.unix_ms)
     }
 
     /// The call's room is known: keys for it are kept from now on, also before their senders'

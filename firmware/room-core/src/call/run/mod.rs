@@ -9,6 +9,7 @@ mod hands;
 mod keys;
 mod media;
 mod members;
+mod question;
 mod view;
 
 use std::collections::BTreeMap;
@@ -28,10 +29,13 @@ use crate::rtc::Mode;
 use crate::rtc::event::Event;
 use crate::rtc::hands::Hands;
 use crate::rtc::keeper::Keeper;
+use crate::rtc::lookup::Lookup;
+use crate::rtc::own_hand::OwnHand;
 use crate::rtc::session::Session;
 use crate::sfus::{Endpoint, SfuEffect, Sfus};
 use crate::target::{Place, Target};
 use keys::Keys;
+use question::Question;
 
 /// What one input came to.
 #[derive(Debug, Default)]
@@ -81,10 +85,9 @@ pub struct Run {
     via: Vec<String>,
     began_at: Duration,
     give_up_at: Duration,
-    /// The one question that is open while entering, and what it was.
-    resolving: Option<RequestId>,
-    entering: Option<RequestId>,
-    asking_transports: Option<RequestId>,
+    resolving: Question,
+    entering: Question,
+    asking_transports: Question,
     room: Option<String>,
     state: Option<RoomState>,
     events: Vec<Event>,
@@ -105,7 +108,8 @@ pub struct Run {
     peer_tracks: Vec<PeerTrack>,
     own_tracks: Vec<OwnTrack>,
     hands: Hands,
-    hand: hands::OwnHand,
+    lookup: Lookup,
+    hand: OwnHand,
 }
 
 impl Run {
@@ -138,9 +142,9 @@ impl Run {
             via: target.via,
             began_at: now,
             give_up_at: now.saturating_add(super::JOIN_LIMIT),
-            resolving: None,
-            entering: None,
-            asking_transports: None,
+            resolving: Question::default(),
+            entering: Question::default(),
+            asking_transports: Question::default(),
             room: None,
             state: None,
             events: Vec::new(),
@@ -158,10 +162,11 @@ impl Run {
             peer_tracks: Vec::new(),
             own_tracks: Vec::new(),
             hands: Hands::default(),
-            hand: hands::OwnHand::default(),
+            lookup: Lookup::default(),
+            hand: OwnHand::default(),
         };
         let effects = match target.place {
-            Place::Alias(alias) => run.resolve(alias, around),
+            Place::Alias(_) => vec![run.resolve(around)],
             Place::Room(room) => run.enter(room, around),
         };
         (run, effects)
@@ -174,15 +179,13 @@ impl Run {
 
     pub(super) fn matrix(&mut self, fact: MatrixFact, around: &mut Around<'_>) -> Step {
         match fact {
-            MatrixFact::Resolved { request, result } if self.resolving == Some(request) => {
+            MatrixFact::Resolved { request, result } if self.resolving.is(request) => {
                 self.resolved(result, around)
             }
-            MatrixFact::Entered { request, result } if self.entering == Some(request) => {
+            MatrixFact::Entered { request, result } if self.entering.is(request) => {
                 self.entered(result, around)
             }
-            MatrixFact::Transports { request, result }
-                if self.asking_transports == Some(request) =>
-            {
+            MatrixFact::Transports { request, result } if self.asking_transports.is(request) => {
                 self.transports(result, around)
             }
             MatrixFact::Room(state) if self.room.as_ref() == Some(&state.room) => {
@@ -221,6 +224,7 @@ impl Run {
                 self.timeline_event(event, around)
             }
             MatrixFact::Sent { request, result } => self.reaction_sent(request, result, around),
+            MatrixFact::Reactions { request, result } => self.reactions(request, result, around),
             _ => Step::default(),
         }
     }
@@ -229,8 +233,9 @@ impl Run {
         if !self.was_in_call && around.now.since_start >= self.give_up_at {
             return Step::fail(Issue::JoinTimedOut.about(self.what_is_missing()));
         }
+        let mut step = Step::go_on(self.ask_again(around));
         let sfu = self.sfus.tick(around.now, around.requests);
-        let mut step = Step::go_on(self.sfu_effects(sfu));
+        step = step.and(Step::go_on(self.sfu_effects(sfu)));
         if let Some(keeper) = &mut self.keeper {
             let orders = keeper.tick(around.now);
             step = step.and(self.keeper_step(orders, around));
@@ -241,7 +246,8 @@ impl Run {
             step = step.and(self.recount(around));
         }
         let keys = self.keys.tick(around);
-        step.and(Step::go_on(keys))
+        let hands = self.hands_due(around);
+        step.and(Step::go_on(keys)).and(Step::go_on(hands))
     }
 
     #[must_use]
@@ -254,6 +260,11 @@ impl Run {
             self.sfus.next_deadline(),
             self.keys.next_deadline(),
             self.presence.next_deadline(),
+            self.resolving.next_deadline(),
+            self.entering.next_deadline(),
+            self.asking_transports.next_deadline(),
+            self.hand.next_deadline(),
+            self.lookup.next_deadline(),
         ]
         .into_iter()
         .flatten()

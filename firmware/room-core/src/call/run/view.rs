@@ -35,7 +35,11 @@ impl Run {
 
     #[must_use]
     pub fn persons(&self) -> Vec<Person> {
-        people::persons(&self.session.others, &self.names, &self.sfus)
+        let mut persons = people::persons(&self.session.others, &self.names, &self.sfus);
+        for (person, member) in persons.iter_mut().zip(&self.session.others) {
+            person.lacks_key_since_ms = self.keys.lacked_since_ms(&member.peer());
+        }
+        persons
     }
 
     /// False once the member's SFU has not shown it for long; true while nothing is known.
@@ -84,7 +88,7 @@ impl Run {
 
     #[must_use]
     pub fn hand_raised(&self) -> bool {
-        self.hand.wanted
+        self.hand.is_wanted()
     }
 
     /// The room's hand as everybody sees it.

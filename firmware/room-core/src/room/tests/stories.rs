@@ -497,6 +497,92 @@ fn a_call_rings_until_it_is_joined_by_the_button() {
 }
 
 #[test]
+fn a_second_ring_in_a_room_that_is_watched_already_is_heard_too() {
+    let mut world = World::ready(Mood::Kind);
+    let anna = world.membership("@anna:example.org", "PHONE", SERVICE);
+    let ben = world.membership("@ben:elsewhere.org", "PC", SERVICE);
+    let ring = |world: &World, sender: &str| {
+        let event = serde_json::json!({
+            "type": "org.matrix.msc4075.rtc.notification", "sender": sender,
+            "event_id": format!("$ring{sender}"), "origin_server_ts": world.now.unix_ms,
+            "content": {
+                "notification_type": "ring", "sender_ts": world.now.unix_ms,
+                "lifetime": 90_000, "m.mentions": {"user_ids": [OWN], "room": false},
+            },
+        });
+        Input::Matrix(MatrixFact::Timeline {
+            room: ROOM.into(),
+            event,
+        })
+    };
+    world.others = vec![anna];
+    world.happens(ring(&world, "@anna:example.org"));
+    world.settle();
+    assert_eq!(world.status().ringing.len(), 1);
+    // Anna gives up, and Ben is there before he rings.
+    world.others = vec![ben];
+    world.tell_state();
+    world.settle();
+    assert!(world.status().ringing.is_empty());
+    world.happens(ring(&world, "@ben:elsewhere.org"));
+    world.settle();
+    assert_eq!(world.status().ringing.len(), 1);
+}
+
+#[test]
+fn only_the_own_users_decline_silences_the_bell() {
+    let mut world = World::ready(Mood::Kind);
+    let anna = world.membership("@anna:example.org", "PHONE", SERVICE);
+    world.others = vec![anna];
+    let event = |kind: &str, sender: &str, content: serde_json::Value| {
+        let event = serde_json::json!({
+            "type": kind, "sender": sender, "event_id": format!("${kind}{sender}"),
+            "origin_server_ts": 1_700_000_000_000_u64, "content": content,
+        });
+        Input::Matrix(MatrixFact::Timeline {
+            room: ROOM.into(),
+            event,
+        })
+    };
+    let ring = serde_json::json!({
+        "notification_type": "ring", "sender_ts": world.now.unix_ms, "lifetime": 90_000,
+        "m.mentions": {"user_ids": [OWN], "room": false},
+    });
+    let kind = "org.matrix.msc4075.rtc.notification";
+    world.happens(event(kind, "@anna:example.org", ring));
+    world.settle();
+    let notification = format!("${kind}@anna:example.org");
+    let decline = crate::rtc::ring::decline_content(&notification);
+    let kind = crate::rtc::ring::DECLINE_KIND;
+    world.happens(event(kind, "@ben:elsewhere.org", decline.clone()));
+    assert_eq!(world.status().ringing.len(), 1);
+    world.happens(event(
+        kind,
+        OWN,
+        crate::rtc::ring::decline_content("$other"),
+    ));
+    assert_eq!(world.status().ringing.len(), 1);
+    world.happens(event(kind, OWN, decline));
+    assert!(world.status().ringing.is_empty());
+}
+
+#[test]
+fn a_hand_raised_before_the_room_came_is_seen() {
+    let mut world = World::ready(Mood::Kind);
+    let anna = world.membership("@anna:example.org", "ANNA", SERVICE);
+    let membership = anna["event_id"].as_str().unwrap().to_owned();
+    world.others = vec![anna];
+    world.reactions = vec![serde_json::json!({
+        "type": "m.reaction", "sender": "@anna:example.org", "event_id": "$hand",
+        "origin_server_ts": world.now.unix_ms,
+        "content": crate::rtc::hands::raise_content(&membership),
+    })];
+    world.join();
+    world.settle();
+    assert!(world.status().call.participants[0].hand_raised);
+}
+
+#[test]
 fn figures_are_named_and_survive_the_way_to_a_client() {
     let world = in_call();
     let figures = room_messages::TrackStatistics {

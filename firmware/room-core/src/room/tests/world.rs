@@ -77,6 +77,12 @@ pub(super) struct World {
     pub(super) others: Vec<Value>,
     /// Who was sent a key, in order.
     pub(super) keyed: Vec<PeerDevice>,
+    /// How often each kind of order is still answered with a rate limit of five seconds.
+    pub(super) busy: BTreeMap<&'static str, u32>,
+    /// What was raised before the room looked.
+    pub(super) reactions: Vec<Value>,
+    /// Reactions of the room that are up.
+    pub(super) raised: Vec<String>,
     events: u64,
 }
 
@@ -138,6 +144,9 @@ impl World {
             accepted: Vec::new(),
             others: Vec::new(),
             keyed: Vec::new(),
+            busy: BTreeMap::new(),
+            reactions: Vec::new(),
+            raised: Vec::new(),
             events: 0,
         }
     }
@@ -293,7 +302,9 @@ impl World {
         if self.mood == Mood::Silent && !matches!(order, MatrixOrder::Watch { .. }) {
             return;
         }
+        let limited = self.limit(&order);
         let fact = match order {
+            order if limited => refuse(order),
             MatrixOrder::Watch { rooms } => {
                 self.watched = rooms.first().cloned();
                 return self.tell_state();
@@ -306,14 +317,22 @@ impl World {
                 let result = match self.mood {
                     Mood::RoomUnknown => Err(Failure::NotFound),
                     Mood::NotInvited => Err(Failure::Forbidden),
-                    _ => Ok(()),
+                    _ => {
+                        if self.busy.contains_key("Enter") {
+                            self.tell_state();
+                        }
+                        Ok(())
+                    }
                 };
                 MatrixFact::Entered { request, result }
             }
             MatrixOrder::AskTransports { request } => {
                 let none = self.mood == Mood::NoTransport;
-                let transport = json!({"type": "livekit", "livekit_service_url": SERVICE});
-                let result = Ok(if none { vec![] } else { vec![transport] });
+                let result = Ok(if none {
+                    vec![]
+                } else {
+                    vec![SERVICE.to_owned()]
+                });
                 MatrixFact::Transports { request, result }
             }
             MatrixOrder::AskToken { token, .. } => {
@@ -356,15 +375,43 @@ impl World {
                     result: Ok(vec![]),
                 }
             }
-            MatrixOrder::Send { request, .. } | MatrixOrder::Redact { request, .. } => {
+            MatrixOrder::Send { request, .. } => {
+                let reaction = format!("$reaction{}", self.raised.len());
+                self.raised.push(reaction.clone());
                 MatrixFact::Sent {
                     request,
-                    result: Ok("$reaction".into()),
+                    result: Ok(reaction),
                 }
             }
-            MatrixOrder::Accept { room } => return self.accepted.push(room),
+            MatrixOrder::Redact {
+                request, event_id, ..
+            } => {
+                self.raised.retain(|raised| *raised != event_id);
+                MatrixFact::Sent {
+                    request,
+                    result: Ok(event_id),
+                }
+            }
+            MatrixOrder::AskReactions { request, .. } => MatrixFact::Reactions {
+                request,
+                result: Ok(self.reactions.clone()),
+            },
+            MatrixOrder::Accept { request, room } => {
+                self.accepted.push(room);
+                MatrixFact::Accepted {
+                    request,
+                    result: Ok(()),
+                }
+            }
         };
         self.pending.push(Input::Matrix(fact));
+    }
+
+    /// Whether this order meets a rate limit.
+    fn limit(&mut self, order: &MatrixOrder) -> bool {
+        let kind = format!("{order:?}");
+        let left = self.busy.get_mut(kind.as_str()).filter(|left| **left > 0);
+        left.map(|left| *left -= 1).is_some()
     }
 
     fn keep(&mut self, order: keeper::Order) -> Outcome {
@@ -405,8 +452,10 @@ impl World {
         let Some(room) = self.watched.clone() else {
             return;
         };
+        let entering = self.busy.get("Enter").is_some_and(|left| *left > 0);
         let standing = match self.mood {
             Mood::RoomUnknown | Mood::NotInvited => Standing::Outside,
+            _ if entering => Standing::Outside,
             _ => Standing::Joined,
         };
         let level = if self.mood == Mood::NoPower { 50 } else { 0 };
@@ -448,6 +497,54 @@ impl World {
                 "foci_preferred": [{"type": "livekit", "livekit_service_url": service}],
             },
         })
+    }
+}
+
+/// The answer of a homeserver that asks to wait for five seconds.
+fn refuse(order: MatrixOrder) -> MatrixFact {
+    let retry_after = Some(Duration::from_secs(5));
+    let limited = Failure::RateLimited { retry_after };
+    match order {
+        MatrixOrder::Resolve { request, .. } => MatrixFact::Resolved {
+            request,
+            result: Err(limited),
+        },
+        MatrixOrder::Enter { request, .. } => MatrixFact::Entered {
+            request,
+            result: Err(limited),
+        },
+        MatrixOrder::AskTransports { request } => MatrixFact::Transports {
+            request,
+            result: Err(limited),
+        },
+        MatrixOrder::AskToken { token, .. } => MatrixFact::Token {
+            request: token.request,
+            result: Err(TokenFailure::RateLimited { retry_after }),
+        },
+        MatrixOrder::Keep { run, order, .. } => MatrixFact::Kept {
+            run,
+            request: order.request(),
+            outcome: Outcome::RateLimited { retry_after },
+        },
+        MatrixOrder::SendKey { request, .. } => MatrixFact::KeySent {
+            request,
+            result: Err(limited),
+        },
+        MatrixOrder::Send { request, .. } | MatrixOrder::Redact { request, .. } => {
+            MatrixFact::Sent {
+                request,
+                result: Err(limited),
+            }
+        }
+        MatrixOrder::AskReactions { request, .. } => MatrixFact::Reactions {
+            request,
+            result: Err(limited),
+        },
+        MatrixOrder::Accept { request, .. } => MatrixFact::Accepted {
+            request,
+            result: Err(limited),
+        },
+        MatrixOrder::Watch { .. } => panic!("watching is no request"),
     }
 }
 

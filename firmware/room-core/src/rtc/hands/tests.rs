@@ -109,3 +109,17 @@ fn what_one_sender_can_make_the_room_keep_is_bounded() {
     assert_eq!(hands.hands.len(), MAX_PER_SENDER);
     assert!(hands.is_raised(&member("@a:x", "$m499")));
 }
+
+#[test]
+fn a_redaction_that_overtakes_its_reaction_keeps_the_hand_down() {
+    let mut hands = Hands::default();
+    let lowers = event(REDACTION_KIND, "$x", "@a:x", json!({"redacts": "$r"}));
+    hands.observe(0, &lowers);
+    hands.observe(0, &event(HAND_KIND, "$r", "@a:x", raise_content("$m")));
+    assert!(!hands.is_raised(&member("@a:x", "$m")));
+    for n in 0..2 * MAX_REDACTED {
+        let other = json!({"redacts": format!("${n}")});
+        hands.observe(0, &event(REDACTION_KIND, "$y", "@a:x", other));
+    }
+    assert!(hands.redacted.len() <= MAX_REDACTED);
+}
