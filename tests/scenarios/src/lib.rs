@@ -15,11 +15,13 @@ mod error;
 mod options;
 mod room;
 mod scene;
+mod sound;
 
 pub use error::Error;
 pub use options::{RoomOptions, binary};
 pub use room::Room;
 pub use scene::{Scene, SceneOptions};
+pub use sound::Recording;
 
 /// What every operation of this crate answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

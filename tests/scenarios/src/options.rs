@@ -35,6 +35,9 @@ pub struct RoomOptions {
     pub(crate) password: String,
     /// `SALLE_LOG` of the daemons.
     pub log: String,
+    /// Group the daemons run as, by which [`salle_stack::Cut`] knows their packets. Only root
+    /// may choose one.
+    pub group: Option<u32>,
 }
 
 impl RoomOptions {
@@ -52,6 +55,7 @@ impl RoomOptions {
             settings: Table::new(),
             password: password.to_owned(),
             log: LOG.to_owned(),
+            group: None,
         };
         options.settings.insert("version".into(), Value::Integer(1));
         options
@@ -96,6 +100,11 @@ impl RoomOptions {
             "microphone",
             format!("file:{}", path.display()),
         )
+    }
+
+    /// What the room plays goes to a WAV file, for [`Recording`](crate::Recording).
+    pub fn speaker_file(&mut self, path: &Path) -> &mut Self {
+        self.set("simulation", "speaker", format!("file:{}", path.display()))
     }
 
     /// The text of the file; `password_file` is the one beside it unless something was set.

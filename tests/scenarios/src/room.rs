@@ -338,8 +338,12 @@ fn spawn(folder: &Path, options: &RoomOptions) -> Result<Child> {
     let errors = output.try_clone().map_err(file(&log))?;
     let roomd = binary("roomd")?;
     // The kernel ends it when the test dies.
-    Command::new("setpriv")
-        .args(["--pdeathsig", "KILL"])
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL"]);
+    if let Some(group) = options.group {
+        command.args(["--regid", &group.to_string(), "--keep-groups"]);
+    }
+    command
         .arg(&roomd)
         .arg("--settings")
         .arg(folder.join("room.toml"))
