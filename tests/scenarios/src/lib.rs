@@ -16,12 +16,14 @@ mod left_out;
 mod options;
 mod room;
 mod scene;
+mod sound;
 
 pub use error::Error;
 pub use left_out::left_out;
 pub use options::{RoomOptions, binary};
 pub use room::Room;
 pub use scene::{Scene, SceneOptions};
+pub use sound::Recording;
 
 /// What every operation of this crate answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -40,6 +40,9 @@ pub struct RoomOptions {
     pub state: Option<PathBuf>,
     /// A process whose mounts the daemons see instead of those of the test.
     pub mounts_of: Option<u32>,
+    /// Group the daemons run as, by which [`salle_stack::Cut`] knows their packets. Only root
+    /// may choose one.
+    pub group: Option<u32>,
 }
 
 impl RoomOptions {
@@ -59,6 +62,7 @@ impl RoomOptions {
             log: LOG.to_owned(),
             state: None,
             mounts_of: None,
+            group: None,
         };
         options.settings.insert("version".into(), Value::Integer(1));
         options
@@ -103,6 +107,11 @@ impl RoomOptions {
             "microphone",
             format!("file:{}", path.display()),
         )
+    }
+
+    /// What the room plays goes to a WAV file, for [`Recording`](crate::Recording).
+    pub fn speaker_file(&mut self, path: &Path) -> &mut Self {
+        self.set("simulation", "speaker", format!("file:{}", path.display()))
     }
 
     /// The text of the file; `password_file` is the one beside it unless something was set.

@@ -353,7 +353,11 @@ fn spawn(folder: &Path, options: &RoomOptions) -> Result<Child> {
     let output = opened.map_err(file(&log))?;
     let errors = output.try_clone().map_err(file(&log))?;
     let roomd = binary("roomd")?;
-    mortal(options.mounts_of)
+    let mut command = mortal(options.mounts_of);
+    if let Some(group) = options.group {
+        command.args(["--regid", &group.to_string(), "--keep-groups"]);
+    }
+    command
         .arg(&roomd)
         .arg("--settings")
         .arg(folder.join("room.toml"))

@@ -52,7 +52,7 @@ pub use sfu::{Participant, Sfu, Track};
 pub use site::Site;
 pub use stack::Stack;
 pub use token::Grants;
-pub use uplink::{BadUplink, Trouble};
+pub use uplink::{BadUplink, Cut, Trouble};
 
 /// What every operation of this crate answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,7 +1,8 @@
-//! A bad network on the way to the SFU.
+//! A bad network on the way to the SFU, and no network at all.
 //!
-//! Invariant: only packets towards this SFU suffer, and none any more when the value is dropped. Made of packet filter rules (nftables), because not every kernel has
-//! `netem`. Only root may do this.
+//! Invariant: only packets towards this SFU suffer, or those of the daemons that are cut off,
+//! and none any more when the value is dropped. Made of packet filter rules (nftables), because
+//! not every kernel has `netem`. Only root may do this.
 
 use std::process::Command;
 
@@ -69,6 +70,43 @@ impl BadUplink {
 impl Drop for BadUplink {
     fn drop(&mut self) {
         // Nothing to be done about a rule that does not go; its port is not used again soon.
+        let _ = nft(&format!("delete table inet {}", self.table));
+    }
+}
+
+/// The processes of one group are cut off from everybody: nothing they send arrives, and
+/// nothing reaches them. Lasts until dropped.
+#[derive(Debug)]
+pub struct Cut {
+    table: String,
+}
+
+impl Cut {
+    /// Cuts off what runs in this group. Packets are lost on their way in, as on a torn cable:
+    /// a filter on the way out would give their senders an error. Those to the group are known
+    /// by their connection, which its own packets mark.
+    ///
+    /// # Errors
+    /// When the packet filter refuses: see [`BadUplink::is_allowed`].
+    pub fn begin(group: u32) -> Result<Self> {
+        let cut = Self {
+            table: format!("salle_cut_{group}"),
+        };
+        let table = &cut.table;
+        nft(&format!(
+            "add table inet {table}; \
+             add chain inet {table} out {{ type filter hook output priority 0; }}; \
+             add chain inet {table} in {{ type filter hook input priority 0; }}; \
+             add rule inet {table} out meta skgid {group} ct mark set {group}; \
+             add rule inet {table} in ct mark {group} drop"
+        ))?;
+        Ok(cut)
+    }
+}
+
+impl Drop for Cut {
+    fn drop(&mut self) {
+        // As above; the group is not used again soon.
         let _ = nft(&format!("delete table inet {}", self.table));
     }
 }

@@ -1,20 +1,33 @@
 //! Whatever dies, the call is back; and a room that is gone leaves.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use room_messages::api::{Homeserver, Phase, Status};
 use salle_peers::{Observation, Peer};
 use salle_scenarios::{Room, Scene, SceneOptions};
+use salle_stack::{BadUplink, Cut};
+use tokio::time::{Instant, sleep};
 
-use crate::meet::{SOON, peer_gets_room, peer_in_call, room_gets_person, room_in_call};
+use crate::meet::{
+    SOON, guest, guest_outside, peer_gets_room, peer_in_call, room_gets_person,
+    room_gets_person_in_a_crowd, room_in_call, room_options,
+};
+use crate::steady::{Eye, more_frames, watching};
 
-async fn in_a_call() -> (Scene, Room, Peer) {
-    let scene = Scene::start(SceneOptions::default()).await.unwrap();
-    let room = room_in_call(&scene).await;
-    let peer = peer_in_call(scene.peer_options(0, 1000)).await;
-    peer_gets_room(&peer, &scene).await;
-    room_gets_person(&room, &scene.people[0].user_id, 1000).await;
-    (scene, room, peer)
+/// Of a room's own picture.
+const THREE_SECONDS: u64 = 75;
+const GUEST_HZ: u32 = 1500;
+
+fn in_call(status: &Status) -> bool {
+    status.call.phase == Phase::InCall
+}
+
+async fn is_in_call(room: &Room) {
+    room.wait_until("in the call", in_call, SOON).await.unwrap();
+}
+
+fn with_nobody(status: &Status) -> bool {
+    in_call(status) && status.call.participants.is_empty()
 }
 
 async fn both_ways(scene: &Scene, room: &Room, peer: &Peer) {
@@ -22,101 +35,226 @@ async fn both_ways(scene: &Scene, room: &Room, peer: &Peer) {
     room_gets_person(room, &scene.people[0].user_id, 1000).await;
 }
 
-fn frames(seen: &Observation, user: &str) -> u64 {
-    let video = seen.remote(user).and_then(|remote| remote.video.as_ref());
-    video.map_or(0, |video| video.frames)
+/// The room at the guest, and the guest, who is `person`, at the room.
+fn eyes<'a>(scene: &Scene, room: &'a Room, guest: &'a Room, person: usize) -> [Eye<'a>; 2] {
+    [
+        Eye::Room(guest, scene.account.user_id.clone()),
+        Eye::Room(room, scene.people[person].user_id.clone()),
+    ]
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_roomd_leaves_by_itself_and_is_back_after_its_restart() {
-    let (scene, mut room, peer) = in_a_call().await;
+async fn whichever_daemon_is_killed_the_call_is_back() {
+    let scene = Scene::start(SceneOptions::default()).await.unwrap();
+    let mut room = room_in_call(&scene).await;
+    let peer = peer_in_call(scene.peer_options(0, 1000)).await;
+    both_ways(&scene, &room, &peer).await;
+    mediad_is_killed(&scene, &room, &peer).await;
+
     let mediad = room.mediad_pid().unwrap();
-    let killed = Instant::now();
+    let killed_ms = unix_ms();
     room.kill().await;
     let alone = |seen: &Observation| seen.members.len() == 1;
     peer.wait_until("the room's membership gone", alone, SOON)
         .await
         .unwrap();
-    let gone_after = killed.elapsed();
-    // 18 s of delayed leave and the way of the event to the peer.
-    assert!(
-        gone_after < Duration::from_secs(25),
-        "gone after {gone_after:?}"
-    );
+    let gone_after = left_at_ms(&scene).await - killed_ms;
+    eprintln!("left {gone_after} ms after its end");
+    assert!(gone_after < 20_000, "left {gone_after} ms after its end");
     let camera_holder = std::path::PathBuf::from(format!("/proc/{mediad}"));
     assert!(!camera_holder.exists(), "mediad outlived roomd");
 
     room.start_again().await.unwrap();
-    let back = |status: &Status| status.call.phase == Phase::InCall;
-    room.wait_until("back in the call", back, SOON)
-        .await
-        .unwrap();
+    is_in_call(&room).await;
     both_ways(&scene, &room, &peer).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_killed_mediad_is_started_again_and_media_is_back() {
-    let (scene, room, peer) = in_a_call().await;
+async fn mediad_is_killed(scene: &Scene, room: &Room, peer: &Peer) {
     let before = room.mediad_pid().unwrap();
-    room.kill_mediad();
-    both_ways(&scene, &room, &peer).await;
-    let after = room.mediad_pid().unwrap();
-    assert_ne!(before, after);
+    let eyes = [
+        Eye::Peer(peer, scene.account.user_id.clone()),
+        Eye::Room(room, scene.people[0].user_id.clone()),
+    ];
+    let (killed, film) = watching(&eyes, async {
+        more_frames(&eyes, 10, SOON).await;
+        let killed = Instant::now();
+        room.kill_mediad();
+        let another = |_: &Status| room.mediad_pid().is_some_and(|pid| pid != before);
+        room.wait_until("another mediad", another, SOON)
+            .await
+            .unwrap();
+        more_frames(&eyes, THREE_SECONDS, SOON).await;
+        both_ways(scene, room, peer).await;
+        killed
+    })
+    .await;
+    film.was_back_within(Duration::from_secs(5), killed);
 }
 
+fn unix_ms() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    u64::try_from(now.as_millis()).unwrap()
+}
+
+/// The room's membership event, and whether it says that the room is in the call.
+async fn own_membership(scene: &Scene) -> Option<(u64, bool)> {
+    let user = &scene.account.user_id;
+    let state = scene.people[0].all_state(&scene.room_id).await.unwrap();
+    let event = state.iter().find(|event| {
+        event["type"] == "org.matrix.msc3401.call.member"
+            && event["state_key"]
+                .as_str()
+                .is_some_and(|key| key.contains(user))
+    })?;
+    let joined = event["content"].get("application").is_some();
+    Some((event["origin_server_ts"].as_u64()?, joined))
+}
+
+/// When the homeserver took the leave of the room, by its clock, which is ours.
+async fn left_at_ms(scene: &Scene) -> u64 {
+    let (at, joined) = own_membership(scene).await.unwrap();
+    assert!(!joined);
+    at
+}
+
+async fn member_since_ms(scene: &Scene) -> Option<u64> {
+    let (at, joined) = own_membership(scene).await?;
+    joined.then_some(at)
+}
+
+/// `mediad` ends where it hurts most: before anything is connected, and between the making of
+/// a key and its use.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mediad_killed_while_joining_or_while_keys_change_costs_no_call() {
+    let scene = Scene::start(SceneOptions::default()).await.unwrap();
+    let (stays, goes) = (
+        guest(&scene, 0, 1000).await,
+        guest(&scene, 1, GUEST_HZ).await,
+    );
+    let room = Room::start(room_options(&scene).await).await.unwrap();
+    let stays_at = scene.people[0].user_id.clone();
+    room.order_join(&scene.room_id).await.unwrap();
+    room.kill_mediad();
+    is_in_call(&room).await;
+    room_gets_person_in_a_crowd(&room, &stays_at, 1000).await;
+    let eyes = eyes(&scene, &room, &stays, 0);
+    more_frames(&eyes, THREE_SECONDS, SOON).await;
+
+    let (killed, film) = watching(&eyes, async {
+        goes.leave(SOON).await.unwrap();
+        let seen = |status: &Status| status.call.participants.len() == 1;
+        room.wait_until("the leave", seen, SOON).await.unwrap();
+        let killed = Instant::now();
+        room.kill_mediad();
+        more_frames(&eyes, THREE_SECONDS, SOON).await;
+        killed
+    })
+    .await;
+    film.was_back_within(Duration::from_secs(5), killed);
+    is_in_call(&room).await;
+}
+
+/// Rooms only: Element Call gives up on an SFU that was gone.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_sfu_that_restarts_gets_the_media_back() {
-    let (scene, room, peer) = in_a_call().await;
-    scene.site().kill_sfu().await.unwrap();
-    let lost = |status: &Status| status.call.phase == Phase::Reconnecting;
-    room.wait_until("the loss noticed", lost, SOON)
-        .await
-        .unwrap();
-    scene.site().start_sfu().await.unwrap();
-    let back = |status: &Status| status.call.phase == Phase::InCall;
-    room.wait_until("connected again", back, SOON)
-        .await
-        .unwrap();
-    // Element Call gives up on an SFU that was gone; a fresh one shows that the room is there.
-    drop(peer);
-    let peer = peer_in_call(scene.peer_options(1, 1500)).await;
+    let scene = Scene::start(SceneOptions::default()).await.unwrap();
+    let room = room_in_call(&scene).await;
+    let other = guest(&scene, 0, 1000).await;
+    let eyes = eyes(&scene, &room, &other, 0);
+    more_frames(&eyes, THREE_SECONDS, SOON).await;
+    let (returned, film) = watching(&eyes, async {
+        scene.site().kill_sfu().await.unwrap();
+        sleep(Duration::from_secs(3)).await;
+        scene.site().start_sfu().await.unwrap();
+        let returned = Instant::now();
+        is_in_call(&room).await;
+        more_frames(&eyes, 2 * THREE_SECONDS, SOON).await;
+        returned
+    })
+    .await;
+    film.was_back_within(Duration::from_secs(10), returned);
+    // A fresh one shows that the room is there for it too.
+    let peer = peer_in_call(scene.peer_options(1, GUEST_HZ)).await;
     peer_gets_room(&peer, &scene).await;
-    room_gets_person(&room, &scene.people[1].user_id, 1500).await;
+    room_gets_person_in_a_crowd(&room, &scene.people[1].user_id, GUEST_HZ).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn media_never_stops_while_the_homeserver_is_away() {
-    let (scene, room, peer) = in_a_call().await;
+    let scene = Scene::start(SceneOptions {
+        people: vec!["alice", "bob", "carol"],
+        ..SceneOptions::default()
+    })
+    .await
+    .unwrap();
     let user = scene.account.user_id.clone();
-    scene.site().stop_homeserver().await.unwrap();
-    let offline = |status: &Status| status.room.homeserver == Homeserver::Offline;
-    room.wait_until("offline", offline, SOON).await.unwrap();
-    let mut last = frames(&peer.observe().await.unwrap(), &user);
-    for _ in 0..12 {
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        let now = frames(&peer.observe().await.unwrap(), &user);
-        assert!(now > last, "the room's picture stopped at frame {now}");
-        last = now;
-    }
-    scene.site().start_homeserver().await.unwrap();
-    let online = |status: &Status| {
-        status.room.homeserver == Homeserver::Online && status.call.phase == Phase::InCall
-    };
-    room.wait_until("online and a member", online, SOON)
-        .await
-        .unwrap();
-    let rooms: Vec<String> = members(&scene).await;
-    assert!(rooms.iter().any(|key| key.contains(&user)), "{rooms:?}");
+    let room = room_in_call(&scene).await;
+    let peer = peer_in_call(scene.peer_options(0, 1000)).await;
+    let other = guest(&scene, 1, GUEST_HZ).await;
+    let late = guest_outside(&scene.people[2], 2000).await;
     both_ways(&scene, &room, &peer).await;
+    let [at_guest, of_guest] = eyes(&scene, &room, &other, 1);
+    let eyes = [at_guest, of_guest, Eye::Peer(&peer, user.clone())];
+    more_frames(&eyes, THREE_SECONDS, SOON).await;
+
+    let ((started_ms, returned), film) = watching(&eyes, async {
+        scene.site().stop_homeserver().await.unwrap();
+        sleep(Duration::from_secs(60)).await;
+        let offline = room.status().await.unwrap();
+        assert_eq!(offline.room.homeserver, Homeserver::Offline);
+        let started_ms = unix_ms();
+        scene.site().start_homeserver().await.unwrap();
+        (started_ms, Instant::now())
+    })
+    .await;
+    film.never_stood_longer_than(Duration::from_secs(1));
+    let online = |status: &Status| status.room.homeserver == Homeserver::Online;
+    for one in [&room, &late] {
+        one.wait_until("online", online, SOON).await.unwrap();
+    }
+    // The homeserver has sent the leave that was due meanwhile.
+    while member_since_ms(&scene)
+        .await
+        .is_none_or(|at| at < started_ms)
+    {
+        assert!(returned.elapsed() < SOON, "not a member: {}", room.log());
+        sleep(Duration::from_millis(100)).await;
+    }
+    is_in_call(&room).await;
+    let right_after = returned.elapsed();
+    eprintln!("a member again {right_after:?} after the return");
+    assert!(right_after < Duration::from_secs(10), "{right_after:?}");
+    keys_still_change(&scene, &room, &peer, &late).await;
+}
+
+/// Another comes and goes: each time the room's key is a new one, and everybody can use it.
+async fn keys_still_change(scene: &Scene, room: &Room, peer: &Peer, late: &Room) {
+    let user = scene.account.user_id.clone();
+    let seen = peer.observe().await.unwrap();
+    let mut index = seen.remote(&user).and_then(|remote| remote.key_index);
+    let at_peer = [Eye::Peer(peer, user.clone())];
+    let at_late = eyes(scene, room, late, 2);
+    for comes in [true, false] {
+        if comes {
+            late.join(&scene.room_id).await.unwrap();
+            more_frames(&at_late, THREE_SECONDS, SOON).await;
+        } else {
+            late.leave(SOON).await.unwrap();
+        }
+        let newer = |seen: &Observation| {
+            let now = seen.remote(&user).and_then(|remote| remote.key_index);
+            now > index
+        };
+        let seen = peer.wait_until("a newer key", newer, SOON).await.unwrap();
+        index = seen.remote(&user).and_then(|remote| remote.key_index);
+        more_frames(&at_peer, THREE_SECONDS, SOON).await;
+    }
 }
 
 /// State keys of the memberships that are not leaves.
 async fn members(scene: &Scene) -> Vec<String> {
     let members = scene.account.call_members(&scene.room_id).await.unwrap();
-    let joined = members
-        .into_iter()
-        .filter(|(_, content)| content.get("application").is_some());
-    joined.map(|(key, _)| key).collect()
+    members.into_iter().map(|(key, _)| key).collect()
 }
 
 /// Longer than every time-out on the way: ICE, signalling, the delayed leave. `SALLE_CUT_S` asks
@@ -128,25 +266,55 @@ fn cut() -> Duration {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cut_network_ends_in_the_same_call() {
-    let (scene, room, peer) = in_a_call().await;
-    drop(peer);
-    let before = room.status().await.unwrap().call;
-    scene.site().freeze_homeserver().await.unwrap();
-    scene.site().freeze_sfu().await.unwrap();
-    tokio::time::sleep(cut()).await;
-    let lost = room.status().await.unwrap();
-    assert_eq!(lost.call.phase, Phase::Reconnecting, "{lost:?}");
-    scene.site().unfreeze_sfu().await.unwrap();
-    scene.site().unfreeze_homeserver().await.unwrap();
-    let back = |status: &Status| {
-        status.call.phase == Phase::InCall && status.room.homeserver == Homeserver::Online
-    };
+    let scene = Scene::start(SceneOptions::default()).await.unwrap();
+    let other = guest(&scene, 0, 1000).await;
+    let mut options = room_options(&scene).await;
+    // Not used by anything else; only root may take it.
+    let group = 100_000 + std::process::id();
+    options.group = BadUplink::is_allowed().then_some(group);
+    let room = Room::start(options).await.unwrap();
+    room.join(&scene.room_id).await.unwrap();
+    let eyes = eyes(&scene, &room, &other, 0);
+    more_frames(&eyes, THREE_SECONDS, SOON).await;
+    let before = (room.status().await.unwrap().call, members(&scene).await);
+
+    cut_off(&scene, group, async {
+        sleep(cut()).await;
+        let lost = room.status().await.unwrap();
+        assert_eq!(lost.call.phase, Phase::Reconnecting, "{lost:?}");
+        if BadUplink::is_allowed() {
+            other
+                .wait_until("the room gone", with_nobody, SOON)
+                .await
+                .unwrap();
+        }
+    })
+    .await;
+    let back = |status: &Status| in_call(status) && status.room.homeserver == Homeserver::Online;
     let status = room
         .wait_until("back in the call", back, SOON)
         .await
         .unwrap();
-    assert_eq!(status.call.room_id, before.room_id);
-    let peer = peer_in_call(scene.peer_options(1, 1500)).await;
-    peer_gets_room(&peer, &scene).await;
-    room_gets_person(&room, &scene.people[1].user_id, 1500).await;
+    more_frames(&eyes, THREE_SECONDS, SOON).await;
+    room_gets_person(&room, &scene.people[0].user_id, 1000).await;
+    assert_eq!(status.call.room_id, before.0.room_id);
+    let mut after = members(&scene).await;
+    after.sort();
+    let mut members_before = before.1;
+    members_before.sort();
+    assert_eq!(after, members_before, "the same memberships");
+}
+
+/// The room reaches nobody meanwhile. Without root nobody is reached by anybody: the servers
+/// stand still.
+async fn cut_off(scene: &Scene, group: u32, meanwhile: impl Future<Output = ()>) {
+    if BadUplink::is_allowed() {
+        let _cut = Cut::begin(group).unwrap();
+        return meanwhile.await;
+    }
+    scene.site().freeze_homeserver().await.unwrap();
+    scene.site().freeze_sfu().await.unwrap();
+    meanwhile.await;
+    scene.site().unfreeze_sfu().await.unwrap();
+    scene.site().unfreeze_homeserver().await.unwrap();
 }

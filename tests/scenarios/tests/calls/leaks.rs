@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use room_messages::Source;
 use room_messages::api::Phase;
-use salle_scenarios::{Room, Scene, SceneOptions};
+use salle_scenarios::{Room, RoomOptions, Scene, SceneOptions};
 
-use crate::meet::{SOON, room_options};
+use crate::meet::{SOON, figures_until, room_options, track};
 
 const JOINS: usize = 100;
 /// After these, caches and pools are filled.
@@ -30,14 +31,30 @@ async fn a_hundred_joins_and_leaves_leave_nothing_behind() {
     let mut options = room_options(&scene).await;
     options.log = "warn".into();
     let room = Room::start(options).await.unwrap();
-    join_and_leave(&room, &scene, WARM_UP).await;
-    let before = settled(&room).await;
-    join_and_leave(&room, &scene, JOINS - WARM_UP).await;
+    // Somebody to receive from, and who sees somebody come and go a hundred times.
+    let other = stays(&scene).await;
+    let mut joins = join_and_leave(&room, &scene, WARM_UP).await;
+    let before = [settled(&room).await, settled(&other).await];
+    joins += join_and_leave(&room, &scene, JOINS - WARM_UP).await;
+    assert_eq!(joins, JOINS);
     let since = Instant::now();
-    while let Err(grown) = held(&room).is_within(&before) {
-        assert!(since.elapsed() < GONE, "{grown}\n{}", threads(&room));
-        tokio::time::sleep(LOOK_EVERY).await;
+    for (one, before) in [&room, &other].into_iter().zip(before) {
+        while let Err(grown) = held(one).is_within(&before) {
+            assert!(since.elapsed() < GONE, "{grown}\n{}", threads(one));
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
+}
+
+async fn stays(scene: &Scene) -> Room {
+    let mut options = RoomOptions::new(&scene.people[0]);
+    options.log = "warn".into();
+    for (key, value) in [("width", 320), ("height", 180), ("frames_per_second", 15)] {
+        options.set("video", key, value);
+    }
+    let other = Room::start(options).await.unwrap();
+    other.join(&scene.room_id).await.unwrap();
+    other
 }
 
 impl Held {
@@ -55,12 +72,22 @@ impl Held {
     }
 }
 
-async fn join_and_leave(room: &Room, scene: &Scene, times: usize) {
+/// How often the room was in the call, saw the other, and was idle again.
+async fn join_and_leave(room: &Room, scene: &Scene, times: usize) -> usize {
+    let other = &scene.people[0].user_id;
     for _ in 0..times {
         let status = room.join(&scene.room_id).await.unwrap();
         assert_eq!(status.call.phase, Phase::InCall);
-        room.leave(SOON).await.unwrap();
+        figures_until(room, "a picture and a voice", SOON, |seen| {
+            let seen = seen.as_ref().unwrap();
+            let came = |source| track(seen, other, source).is_some_and(|t| t.figures.frames > 0);
+            came(Source::Camera) && came(Source::Microphone)
+        })
+        .await;
+        let status = room.leave(SOON).await.unwrap();
+        assert_eq!(status.call.phase, Phase::Idle);
     }
+    times
 }
 
 /// The least of each over some looks: connections of the last call are still closing when the

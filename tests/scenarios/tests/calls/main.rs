@@ -3,7 +3,8 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test states what it expects; clippy sees only test functions as tests"
+    clippy::print_stderr,
+    reason = "a test states what it expects and says what it measured; clippy sees only test functions as tests"
 )]
 
 mod arrivals;
@@ -17,4 +18,6 @@ mod limits;
 mod meet;
 mod privacy;
 mod sabotage;
+mod steady;
+mod targets;
 mod two;

@@ -7,22 +7,34 @@ use room_messages::api::{Encryption, NamedTrack, Phase, SecurityLevel, Statistic
 use salle_peers::media::{self, BARS};
 use salle_peers::{Colour, ElementCall, Observation, Peer, PeerOptions, Tone};
 use salle_scenarios::{Room, RoomOptions, Scene};
+use salle_stack::Account;
 
 /// Long enough for a loaded machine; nothing waits that long when it works.
 pub const SOON: Duration = Duration::from_secs(60);
 /// The room's own tone; peers have others.
 pub const ROOM_HZ: u32 = 440;
+/// Three Chromiums and a room on two cores take their time.
+pub const LONG: Duration = Duration::from_secs(120);
+/// Of every camera here, in pixels.
+const WHOLE: (u32, u32) = (640, 360);
+/// Frames per second of what is sent with 30.
+const FLUENT: f64 = 25.0;
+const FLUENT_IN_A_CROWD: f64 = 15.0;
 /// Colours come back from two encoders a little different.
 const CLOSE: u8 = 45;
 
 /// Settings of a room whose camera shows the bars and whose microphone is a tone.
 pub async fn room_options(scene: &Scene) -> RoomOptions {
+    options_of(&scene.account, ROOM_HZ).await
+}
+
+async fn options_of(account: &Account, hz: u32) -> RoomOptions {
     let folder = media::folder().await.unwrap();
-    let mut options = scene.room_options();
+    let mut options = RoomOptions::new(account);
     let picture = salle_peers::CameraPicture::default();
     options
         .camera_file(&media::camera_file(&folder, picture).unwrap())
-        .microphone_file(&media::microphone_file(&folder, Tone { hz: ROOM_HZ }).unwrap());
+        .microphone_file(&media::microphone_file(&folder, Tone { hz }).unwrap());
     options
 }
 
@@ -34,28 +46,59 @@ pub async fn room_in_call(scene: &Scene) -> Room {
     room
 }
 
+/// A room that stands for a person in the call: it costs less than a browser, and tells its
+/// figures exactly.
+pub async fn guest(scene: &Scene, person: usize, hz: u32) -> Room {
+    let room = guest_outside(&scene.people[person], hz).await;
+    room.join(&scene.room_id).await.unwrap();
+    room
+}
+
+/// The same, ready and not in the call.
+pub async fn guest_outside(account: &Account, hz: u32) -> Room {
+    Room::start(options_of(account, hz).await).await.unwrap()
+}
+
 /// An Element Call in the call.
 pub async fn peer_in_call(options: PeerOptions) -> Peer {
     ElementCall::join(options).await.unwrap()
 }
 
-fn gets_room(seen: &Observation, user: &str) -> bool {
+/// Colours, tone and decryption; how fluent three Chromiums are on two cores says nothing.
+pub fn recognises_room(seen: &Observation, user: &str) -> bool {
     seen.remote(user).is_some_and(|remote| {
-        let fluent = |video: &salle_peers::VideoObservation| video.frames_per_second >= 25.0;
         remote.shows_bars()
             && remote.sounds(ROOM_HZ)
             && remote.decrypting
             && remote.announced_encrypted == Some(true)
-            && remote.video.as_ref().is_some_and(fluent)
     })
 }
 
-/// Waits until the peer decodes the room's picture fluently and recognises colours and tone.
+fn gets_room(seen: &Observation, user: &str) -> bool {
+    let video = seen.remote(user).and_then(|remote| remote.video.as_ref());
+    let whole = |video: &salle_peers::VideoObservation| {
+        video.frames_per_second >= FLUENT && (video.width, video.height) == WHOLE
+    };
+    recognises_room(seen, user) && video.is_some_and(whole)
+}
+
+/// Waits until the peer decodes the room's whole picture fluently and recognises colours and
+/// tone.
 pub async fn peer_gets_room(peer: &Peer, scene: &Scene) -> Observation {
     let user = scene.account.user_id.clone();
-    let what = "the room's picture at 25 frames/s, its colours and its tone";
+    let what = "the room's picture, 640x360 at 25 frames/s, its colours and its tone";
     let seen = peer
         .wait_until(what, |seen| gets_room(seen, &user), SOON)
+        .await;
+    seen.unwrap()
+}
+
+/// Waits until the peer recognises the room, among more peers than two cores can do fluently.
+pub async fn peer_recognises_room(peer: &Peer, scene: &Scene) -> Observation {
+    let user = scene.account.user_id.clone();
+    let what = "the room's colours and tone";
+    let seen = peer
+        .wait_until(what, |seen| recognises_room(seen, &user), LONG)
         .await;
     seen.unwrap()
 }
@@ -73,10 +116,11 @@ pub fn sounds(statistics: &Statistics, user: &str, hz: f64) -> bool {
     tone.is_some_and(|tone| (tone - hz).abs() < 25.0)
 }
 
-fn gets_person(statistics: &Statistics, user: &str, hz: u32) -> bool {
+fn gets_person(statistics: &Statistics, user: &str, hz: u32, fluent: f64) -> bool {
     let picture = track(statistics, user, Source::Camera).map(|t| &t.figures);
-    let fluent = picture.is_some_and(|p| p.frames_per_second >= 15.0 && p.height >= 180);
-    fluent && sounds(statistics, user, f64::from(hz))
+    let whole =
+        picture.is_some_and(|p| p.frames_per_second >= fluent && (p.width, p.height) == WHOLE);
+    whole && sounds(statistics, user, f64::from(hz))
 }
 
 /// Looks at the room's figures until they are as they should be.
@@ -101,12 +145,22 @@ pub async fn figures_until(
     }
 }
 
-/// Waits until the room decodes this person's picture and recognises the tone.
+/// Waits until the room decodes this person's whole picture fluently and recognises the tone.
 pub async fn room_gets_person(room: &Room, user: &str, hz: u32) {
-    let what = format!("{user} with {hz} Hz");
+    room_gets(room, user, hz, FLUENT).await;
+}
+
+/// The same when more than two encoders and a browser share two cores.
+pub async fn room_gets_person_in_a_crowd(room: &Room, user: &str, hz: u32) {
+    room_gets(room, user, hz, FLUENT_IN_A_CROWD).await;
+}
+
+async fn room_gets(room: &Room, user: &str, hz: u32, fluent: f64) {
+    let what = format!("{user}, 640x360 at {fluent} frames/s, with {hz} Hz");
     // While `mediad` starts there are no figures.
     let gets = |seen: &salle_scenarios::Result<Statistics>| {
-        seen.as_ref().is_ok_and(|seen| gets_person(seen, user, hz))
+        seen.as_ref()
+            .is_ok_and(|seen| gets_person(seen, user, hz, fluent))
     };
     figures_until(room, &what, SOON, gets).await;
 }
@@ -126,25 +180,29 @@ pub async fn room_is_encrypted_with(room: &Room, people: usize) -> Status {
     room.wait_until(&what, good, SOON).await.unwrap()
 }
 
-/// Waits until the stage shows the eight bars, somewhere from left to right.
-pub async fn stage_shows_bars(room: &Room) {
+/// Waits until the stage shows the eight bars so many times side by side.
+pub async fn stage_shows_bars(room: &Room, times: usize) {
     let end = tokio::time::Instant::now() + SOON;
     loop {
         let picture = room.stage().await.unwrap();
-        if shows_bars(&picture) {
+        let shown = bars_in(&picture);
+        if shown == times {
             return;
         }
         if tokio::time::Instant::now() > end {
             let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("stage.png");
             std::fs::write(&path, picture).unwrap();
-            panic!("the stage does not show the bars: {}", path.display());
+            panic!(
+                "the stage shows the bars {shown} times, not {times}: {}",
+                path.display()
+            );
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }
 
-/// Whether some line of the picture passes the bars in their order.
-fn shows_bars(png: &[u8]) -> bool {
+/// How often some line of the picture passes the bars in their order.
+pub fn bars_in(png: &[u8]) -> usize {
     let mut reader = png::Decoder::new(std::io::Cursor::new(png))
         .read_info()
         .unwrap();
@@ -153,17 +211,15 @@ fn shows_bars(png: &[u8]) -> bool {
     let samples = info.color_type.samples();
     let line_length = info.width as usize * samples;
     let lines = pixels.chunks_exact(line_length).step_by(16);
-    lines.into_iter().any(|line| {
-        let mut bars = BARS.iter();
-        let mut wanted = bars.next();
+    let in_line = |line: &[u8]| {
+        let mut passed = 0;
         for pixel in line.chunks_exact(samples) {
             let colour = Colour(pixel[0], pixel[1], pixel[2]);
-            if wanted.is_some_and(|bar| colour.distance(*bar) < CLOSE) {
-                wanted = bars.next();
-            }
+            passed += usize::from(colour.distance(BARS[passed % BARS.len()]) < CLOSE);
         }
-        wanted.is_none()
-    })
+        passed / BARS.len()
+    };
+    lines.map(in_line).max().unwrap_or(0)
 }
 
 /// Every track the SFU lists for this call is encrypted, and there are as many as expected.

@@ -2,7 +2,7 @@
 //! carries a secret or a name.
 
 use room_messages::api::{BoardEvent, Device, Status};
-use salle_peers::Observation;
+use salle_peers::{Observation, Peer};
 use salle_scenarios::{Room, Scene, SceneOptions};
 
 use crate::meet::{SOON, peer_gets_room, peer_in_call, room_in_call, room_options};
@@ -38,6 +38,7 @@ async fn nothing_is_captured_outside_a_call_or_while_muted() {
     peer.wait_until("camera and microphone off", silent, SOON)
         .await
         .unwrap();
+    nothing_arrives(&peer, &user).await;
     room.set_microphone(false).await.unwrap_err();
     let still = room.status().await.unwrap();
     assert!(still.microphone.hardware_muted && still.microphone.device != Device::Live);
@@ -52,6 +53,28 @@ async fn nothing_is_captured_outside_a_call_or_while_muted() {
     room.wait_until("idle devices again", closed, SOON)
         .await
         .unwrap();
+}
+
+/// How long the peer may not get a byte.
+const SILENCE: std::time::Duration = std::time::Duration::from_secs(3);
+
+/// What the room says of its devices is one thing; here the peer counts what it gets.
+async fn nothing_arrives(peer: &Peer, user: &str) {
+    let bytes = async || {
+        let seen = peer.observe().await.unwrap();
+        let remote = seen.remote(user).unwrap();
+        let video = remote
+            .video
+            .as_ref()
+            .map(|video| (video.bytes, video.frames));
+        (video, remote.audio.as_ref().map(|audio| audio.bytes))
+    };
+    // The SFU ends a muted track with a few frames of its own.
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let before = bytes().await;
+    assert!(before.0.is_some() || before.1.is_some(), "nothing to watch");
+    tokio::time::sleep(SILENCE).await;
+    assert_eq!(bytes().await, before, "video (bytes, frames), audio bytes");
 }
 
 /// Nothing else is called so.

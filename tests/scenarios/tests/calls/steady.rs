@@ -1,0 +1,276 @@
+//! Media watched while something happens: did it stand still, and when was it back?
+//!
+//! Invariant: a standstill is as long as two looks prove it to be. A look that a busy machine
+//! answers late never makes one, and what was counted before the watch is worth nothing.
+
+use std::cell::Cell;
+use std::fmt;
+use std::time::Duration;
+
+use room_messages::Source;
+use salle_peers::{Observation, Peer};
+use salle_scenarios::Room;
+use tokio::time::{Instant, sleep};
+
+use crate::meet::track;
+
+const LOOK_EVERY: Duration = Duration::from_millis(150);
+/// Longer than the pause of a tone, and two looks.
+const STANDS: Duration = Duration::from_secs(1);
+/// What `totalAudioEnergy` gains in a twentieth of a second of a tone.
+const HEARD: f64 = 1e-3;
+
+/// Somebody who gets somebody's picture and sound.
+pub enum Eye<'a> {
+    Peer(&'a Peer, String),
+    Room(&'a Room, String),
+}
+
+/// Frames decoded and sound heard so far.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Counts {
+    picture: f64,
+    sound: f64,
+}
+
+/// `None`: nothing arrived yet, or nobody answers.
+struct Look {
+    asked: Instant,
+    answered: Instant,
+    counts: Option<Counts>,
+}
+
+/// Everything that was seen during a watch.
+pub struct Film {
+    begun: Instant,
+    /// One list of looks for each eye.
+    looks: Vec<(String, Vec<Look>)>,
+}
+
+/// A time without a new frame, or without sound.
+pub struct Standstill {
+    what: String,
+    since: Instant,
+    /// The last look that found nothing new.
+    proved: Instant,
+    /// The look that found something.
+    over: Instant,
+}
+
+/// Looks until `during` is done, and once more.
+pub async fn watching<T>(eyes: &[Eye<'_>], during: impl Future<Output = T>) -> (T, Film) {
+    let over = Cell::new(false);
+    let happening = async {
+        let done = during.await;
+        over.set(true);
+        done
+    };
+    let filming = async {
+        let mut film = Film::new(eyes);
+        loop {
+            let last = over.get();
+            film.look(eyes).await;
+            if last {
+                return film;
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    };
+    tokio::join!(happening, filming)
+}
+
+/// Waits until every eye has decoded so many more frames than now.
+pub async fn more_frames(eyes: &[Eye<'_>], frames: u64, limit: Duration) {
+    for eye in eyes {
+        let mut last = eye.counts().await.map_or(0.0, |now| now.picture);
+        let (mut left, end) = (frames as f64, Instant::now() + limit);
+        while left > 0.0 {
+            assert!(Instant::now() < end, "{eye}: {left} frames are missing");
+            sleep(LOOK_EVERY).await;
+            let now = eye.counts().await.map_or(last, |now| now.picture);
+            // A counter that begins anew has no frames of before.
+            left -= if now >= last { now - last } else { now };
+            last = now;
+        }
+    }
+}
+
+impl Eye<'_> {
+    async fn counts(&self) -> Option<Counts> {
+        match self {
+            Self::Peer(peer, user) => of_peer(&peer.observe().await.ok()?, user),
+            Self::Room(room, user) => {
+                let seen = room.statistics().await.ok()?;
+                let picture = &track(&seen, user, Source::Camera)?.figures;
+                let sound = track(&seen, user, Source::Microphone).map(|t| &t.figures);
+                let arrived = picture.frames + picture.decrypt_failures > 0;
+                arrived.then_some(Counts {
+                    picture: picture.frames as f64,
+                    sound: sound.map_or(0.0, |sound| sound.frames as f64),
+                })
+            }
+        }
+    }
+
+    /// What is not noise of the counter.
+    fn least(&self) -> Counts {
+        Counts {
+            picture: 1.0,
+            sound: match self {
+                Self::Peer(..) => HEARD,
+                Self::Room(..) => 1.0,
+            },
+        }
+    }
+}
+
+fn of_peer(seen: &Observation, user: &str) -> Option<Counts> {
+    let remote = seen.remote(user)?;
+    let video = remote.video.as_ref().map_or(0, |video| video.frames);
+    let errors = remote.keys.missing_key + remote.keys.invalid_key + remote.keys.other;
+    (video + errors > 0).then_some(Counts {
+        picture: video as f64,
+        sound: remote.audio.as_ref().map_or(0.0, |audio| audio.energy),
+    })
+}
+
+impl fmt::Display for Eye<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Peer(_, user) => write!(f, "{user} at Element Call"),
+            Self::Room(_, user) => write!(f, "{user} at a room"),
+        }
+    }
+}
+
+impl Film {
+    fn new(eyes: &[Eye<'_>]) -> Self {
+        Self {
+            begun: Instant::now(),
+            looks: eyes
+                .iter()
+                .map(|eye| (eye.to_string(), Vec::new()))
+                .collect(),
+        }
+    }
+
+    async fn look(&mut self, eyes: &[Eye<'_>]) {
+        for (eye, (_, looks)) in eyes.iter().zip(&mut self.looks) {
+            let asked = Instant::now();
+            let counts = eye.counts().await;
+            let answered = Instant::now();
+            let counts = counts.map(|counts| counts.scaled(eye.least()));
+            looks.push(Look {
+                asked,
+                answered,
+                counts,
+            });
+        }
+    }
+
+    /// All of them, the shortest too.
+    fn standstills(&self) -> Vec<Standstill> {
+        let each = self.looks.iter().flat_map(|(what, looks)| {
+            let picture = standstills(&format!("picture of {what}"), looks, |c| c.picture);
+            let sound = standstills(&format!("sound of {what}"), looks, |c| c.sound);
+            picture.into_iter().chain(sound)
+        });
+        each.collect()
+    }
+
+    /// Nobody missed picture or sound for longer than `limit`.
+    pub fn never_stood_longer_than(&self, limit: Duration) {
+        self.has_something_of_everybody();
+        let mut all = self.standstills();
+        all.retain(|still| still.length() > limit);
+        let told: Vec<String> = all.iter().map(|still| still.told(self.begun)).collect();
+        assert!(told.is_empty(), "stood longer than {limit:?}: {told:#?}");
+    }
+
+    /// Everybody had picture and sound again `limit` after `since` at the latest.
+    pub fn was_back_within(&self, limit: Duration, since: Instant) {
+        self.has_something_of_everybody();
+        let mut all = self.standstills();
+        all.retain(|still| still.proved > since && still.length() > STANDS);
+        for still in &all {
+            let after = still.over.saturating_duration_since(since);
+            eprintln!("{}; {after:?} after", still.told(self.begun));
+        }
+        all.retain(|still| still.over > since + limit);
+        let told: Vec<String> = all.iter().map(|still| still.told(self.begun)).collect();
+        let since = since - self.begun;
+        assert!(
+            told.is_empty(),
+            "not within {limit:?} of {since:?}: {told:#?}"
+        );
+    }
+
+    fn has_something_of_everybody(&self) {
+        for (what, looks) in &self.looks {
+            let last = looks.iter().rev().find_map(|look| look.counts);
+            let both = last.is_some_and(|last| last.picture > 0.0 && last.sound > 0.0);
+            assert!(both, "nothing of {what} was ever seen and heard: {last:?}");
+        }
+    }
+}
+
+impl Counts {
+    /// In units of what counts as new.
+    fn scaled(self, least: Self) -> Self {
+        Self {
+            picture: self.picture / least.picture,
+            sound: self.sound / least.sound,
+        }
+    }
+}
+
+impl Standstill {
+    fn length(&self) -> Duration {
+        self.proved.saturating_duration_since(self.since)
+    }
+
+    fn told(&self, begun: Instant) -> String {
+        let from = (self.since - begun).as_secs_f32();
+        let length = self.length().as_secs_f32();
+        let over = (self.over - begun).as_secs_f32();
+        format!(
+            "{} from {from:.1} s for {length:.1} s or more, to {over:.1} s",
+            self.what
+        )
+    }
+}
+
+fn standstills(what: &str, looks: &[Look], count: impl Fn(Counts) -> f64) -> Vec<Standstill> {
+    let mut found = Vec::new();
+    let mut last: Option<(f64, Instant)> = None;
+    let mut proved = None;
+    for look in looks {
+        let now = look.counts.map(&count);
+        let Some((before, since)) = last else {
+            last = now.map(|now| (now, look.answered));
+            continue;
+        };
+        // A counter that begins anew has counted only what is new.
+        let new = |now: f64| if now >= before { now - before } else { now };
+        match now.filter(|now| new(*now) >= 1.0) {
+            None => proved = Some(look.asked),
+            Some(now) => {
+                last = Some((now, look.answered));
+                found.extend(proved.take().map(|proved| Standstill {
+                    what: what.to_owned(),
+                    since,
+                    proved,
+                    over: look.answered,
+                }));
+            }
+        }
+    }
+    let unfinished = last.zip(proved).map(|((_, since), proved)| Standstill {
+        what: what.to_owned(),
+        since,
+        proved,
+        over: proved,
+    });
+    found.extend(unfinished);
+    found
+}
