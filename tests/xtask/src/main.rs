@@ -12,6 +12,7 @@
 mod build;
 mod checks;
 mod image;
+mod lock_file;
 mod places;
 mod run;
 mod setup;
