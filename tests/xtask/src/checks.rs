@@ -58,8 +58,9 @@ fn test(kinds: &[&str], targets: &[String]) -> Command {
     cargo
 }
 
+/// What ran, how it ended and how long it took.
 #[derive(Debug, Default)]
-struct Report {
+pub struct Report {
     summary: Summary,
     failed: Vec<&'static str>,
     lines: Vec<String>,
@@ -67,7 +68,7 @@ struct Report {
 
 impl Report {
     /// Runs a step, names it with its time, and says whether it succeeded.
-    fn step(&mut self, name: &'static str, act: impl FnOnce() -> Result<Summary>) -> bool {
+    pub fn step(&mut self, name: &'static str, act: impl FnOnce() -> Result<Summary>) -> bool {
         println!("\n== {name}");
         let started = Instant::now();
         let result = act();
@@ -89,7 +90,7 @@ impl Report {
         well
     }
 
-    fn end(self) -> Result<()> {
+    pub fn end(self) -> Result<()> {
         println!();
         for line in &self.lines {
             println!("{line}");
@@ -117,7 +118,7 @@ fn name(command: &Command) -> String {
 }
 
 /// Runs tests in full view and adds up what they say.
-fn tests(mut command: Command) -> Result<Summary> {
+pub fn tests(mut command: Command) -> Result<Summary> {
     let started = command.stdout(Stdio::piped()).spawn();
     let mut child = started.map_err(|e| format!("cannot start cargo: {e}"))?;
     let mut summary = Summary::default();

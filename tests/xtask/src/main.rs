@@ -31,7 +31,7 @@ cargo xtask COMMAND
   test [FILTER...]    All checks and tests. With FILTER only the tests whose names contain
                       one of them, without the checks of format and lints.
   test images [FILTER...]
-                      Build the image and test it in a virtual board.
+                      Build the image twice, compare, and test it in a virtual board.
   test devices        Hold the drivers of real boards to their contract, in a small guest.
   bench call          Measure a room against Element Call in the same call.
   bench recovery      Measure how soon a call is whole again after something died.
@@ -41,7 +41,7 @@ cargo xtask COMMAND
   image run [--headless] [--fresh]
                       Build it and start it, with a window or on the terminal; --fresh
                       forgets what the unit had on its disk.
-  image again         Build it twice and compare.
+  image again         Build it twice and compare; names the files that differ.
   image bundle        Pack the image as an update, signed with a development key.
   image packages      Move the image on to what Debian has now.
   setup               Install what the others need; they do so themselves.

@@ -16,9 +16,11 @@
 //! is used before its SHA-256 matched one in the checkout; no foreign code runs here.
 //! Deliberately absent: mounting, loop devices, emulation of the target.
 
+mod again;
 mod base;
 mod bundle;
 pub mod devices;
+mod difference;
 mod digest;
 mod disk;
 mod finish;
@@ -32,7 +34,6 @@ mod prune;
 mod qemu;
 mod rauc;
 mod root;
-mod same;
 mod sysroot;
 mod test;
 mod tools;
@@ -104,14 +105,12 @@ pub struct Image {
     /// Holds `disk.img`, `u-boot.bin`, and per slot `root.img` and `kernel.itb`.
     pub folder: PathBuf,
     pub root_hash: String,
-    /// The cache's folders that it was put together from, but for programs and U-Boot.
-    made_from: Vec<PathBuf>,
 }
 
 pub fn command(words: &[&str]) -> Result<()> {
     match words {
         [] | ["--test"] => build(&Wanted::new(words)).map(|image| describe(&image)),
-        ["again"] => same::build_again(&Wanted::new(&[])),
+        ["again"] => again::command(&Wanted::new(&[])),
         ["bundle"] => bundle::build(&build(&Wanted::new(&[]))?, &Wanted::new(&[])),
         ["run", rest @ ..] => qemu::run(&build(&Wanted::new(rest))?, rest),
         ["packages"] => {
@@ -136,12 +135,7 @@ pub fn build(wanted: &Wanted) -> Result<Image> {
     let daemons = sysroot::daemons()?;
     let root = root::build(&base, &daemons, wanted)?;
     let kernel = kernel::build(&base, &root, &u_boot)?;
-    let mut image = disk::build(&u_boot, &root, &kernel, wanted)?;
-    image.made_from = [base.root(), root.image(), kernel]
-        .iter()
-        .filter_map(|file| Some(file.parent()?.to_owned()))
-        .collect();
-    Ok(image)
+    disk::build(&u_boot, &root, &kernel, wanted)
 }
 
 fn describe(image: &Image) {

@@ -1,11 +1,68 @@
-//! `cargo xtask test images`: builds the test images and hands them to `tests/images`.
+//! `cargo xtask test images`: builds the test images, holds them against their inputs, and hands
+//! them to `tests/images`.
 
-use super::{Variant, Wanted, build, keys, rauc};
+use super::{Image, Variant, Wanted, again, build, keys, rauc};
+use crate::checks::{self, Report};
+use crate::summary::Summary;
 use crate::{Result, run};
 
+/// What needs no virtual board; named as tests are, so that filters pick among all alike.
+const CHECKS: [(&str, Check); 1] = [("the_same_inputs_give_the_same_root", again::check)];
+
+type Check = fn(&Image, &Wanted) -> Result<()>;
+
 pub fn run(filters: &[&str]) -> Result<()> {
-    let image = build(&wanted("0.1.0"))?;
+    let this = wanted("0.1.0");
+    let image = build(&this)?;
     let next = build(&wanted("0.2.0"))?;
+    let mut report = Report::default();
+    let checks: Vec<_> = CHECKS
+        .into_iter()
+        .filter(|(name, _)| picked(name, filters))
+        .collect();
+    if !checks.is_empty() {
+        report.step("image against its inputs", || {
+            Ok(sum(checks
+                .iter()
+                .map(|(name, check)| ended(name, check(&image, &this)))))
+        });
+    }
+    report.step("virtual board", || virtual_board(&image, &next, filters));
+    report.end()
+}
+
+/// As the test harness picks.
+fn picked(name: &str, filters: &[&str]) -> bool {
+    filters.is_empty() || filters.iter().any(|filter| name.contains(filter))
+}
+
+/// Says how a check ended, in the test harness's words.
+fn ended(name: &str, result: Result<()>) -> Summary {
+    match result {
+        Ok(()) => {
+            println!("test {name} ... ok");
+            Summary {
+                passed: 1,
+                failed: 0,
+            }
+        }
+        Err(why) => {
+            println!("test {name} ... FAILED\n{why}");
+            Summary {
+                passed: 0,
+                failed: 1,
+            }
+        }
+    }
+}
+
+fn sum(all: impl Iterator<Item = Summary>) -> Summary {
+    let mut sum = Summary::default();
+    all.for_each(|one| sum.add(one));
+    sum
+}
+
+fn virtual_board(image: &Image, next: &Image, filters: &[&str]) -> Result<Summary> {
     let mut cargo = run::cargo(&["test", "--package", "salle-images", "--no-fail-fast", "--"]);
     // A virtual board takes two cores.
     cargo.arg("--test-threads=1").args(filters);
@@ -14,11 +71,7 @@ pub fn run(filters: &[&str]) -> Result<()> {
         .env("SALLE_IMAGE_NEXT", &next.folder)
         .env("SALLE_KEYS", keys::development()?)
         .env("SALLE_RAUC", rauc::program()?);
-    match cargo.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err("Tests of the image failed; see above.".to_owned()),
-        Err(error) => Err(format!("cannot start cargo: {error}")),
-    }
+    checks::tests(cargo)
 }
 
 /// `cargo xtask bench boot`: in the same image, one start after the other.
@@ -44,5 +97,26 @@ fn wanted(version: &str) -> Wanted {
     Wanted {
         variant: Variant::Test,
         version: version.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_pick_among_all_tests_of_the_image() {
+        assert!(picked("the_same_inputs_give_the_same_root", &[]));
+        assert!(picked(
+            "the_same_inputs_give_the_same_root",
+            &["x", "same_root"]
+        ));
+        assert!(!picked("the_same_inputs_give_the_same_root", &["update"]));
+    }
+
+    #[test]
+    fn a_check_that_fails_counts_as_a_failed_test() {
+        let sum = sum([ended("a", Ok(())), ended("b", Err("why".to_owned()))].into_iter());
+        assert_eq!(sum.to_string(), "1 passed, 1 failed");
     }
 }
