@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::build::{BINARIES, Profile};
+use crate::image::sbom;
 use crate::summary::Summary;
 use crate::{Result, run, targets, yocto};
 
@@ -28,6 +29,10 @@ pub fn run(filters: &[&str]) -> Result<()> {
         ];
         report.step("lints", || status(run::cargo(&lints)));
         report.step("Yocto layers", || status(yocto::lint()?));
+        report.step("SBOM", || {
+            sbom::check_crates()?;
+            Ok(Summary::default())
+        });
     }
     // One selection of packages for everything, so that nothing is built twice.
     if report.step("build", || {

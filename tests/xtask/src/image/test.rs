@@ -1,13 +1,19 @@
 //! `cargo xtask test images`: builds the test images, holds them against their inputs, and hands
 //! them to `tests/images`.
 
-use super::{Image, Variant, Wanted, again, build, keys, rauc};
+use super::{Image, Variant, Wanted, again, build, keys, rauc, sbom};
 use crate::checks::{self, Report};
 use crate::summary::Summary;
 use crate::{Result, run};
 
 /// What needs no virtual board; named as tests are, so that filters pick among all alike.
-const CHECKS: [(&str, Check); 1] = [("the_same_inputs_give_the_same_root", again::check)];
+const CHECKS: [(&str, Check); 2] = [
+    (
+        "the_lists_have_every_package_and_crate_once_and_keep_to_the_schema",
+        |image, _| sbom::check(image),
+    ),
+    ("the_same_inputs_give_the_same_root", again::check),
+];
 
 type Check = fn(&Image, &Wanted) -> Result<()>;
 
