@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::build::{BINARIES, Profile};
+use crate::image::sbom;
 use crate::summary::Summary;
 use crate::{Result, run, targets, yocto};
 
@@ -15,7 +16,7 @@ pub fn run(filters: &[&str]) -> Result<()> {
     let mut report = Report::default();
     if filters.is_empty() {
         report.step("format", || {
-            status(run::cargo(&["fmt", "--all", "--check"]))
+            status(&mut run::cargo(&["fmt", "--all", "--check"]))
         });
         let lints = [
             "clippy",
@@ -26,12 +27,16 @@ pub fn run(filters: &[&str]) -> Result<()> {
             "-D",
             "warnings",
         ];
-        report.step("lints", || status(run::cargo(&lints)));
-        report.step("Yocto layers", || status(yocto::lint()?));
+        report.step("lints", || status(&mut run::cargo(&lints)));
+        report.step("Yocto layers", || status(&mut yocto::lint()?));
+        report.step("SBOM", || {
+            sbom::check_crates()?;
+            Ok(Summary::default())
+        });
     }
     // One selection of packages for everything, so that nothing is built twice.
     if report.step("build", || {
-        status(run::cargo(&["build", "--workspace", "--all-targets"]))
+        status(&mut run::cargo(&["build", "--workspace", "--all-targets"]))
     }) {
         let targets = targets::integration_tests();
         report.step("tests of every crate", || {
@@ -58,8 +63,9 @@ fn test(kinds: &[&str], targets: &[String]) -> Command {
     cargo
 }
 
+/// What ran, how it ended and how long it took.
 #[derive(Debug, Default)]
-struct Report {
+pub struct Report {
     summary: Summary,
     failed: Vec<&'static str>,
     lines: Vec<String>,
@@ -67,7 +73,7 @@ struct Report {
 
 impl Report {
     /// Runs a step, names it with its time, and says whether it succeeded.
-    fn step(&mut self, name: &'static str, act: impl FnOnce() -> Result<Summary>) -> bool {
+    pub fn step(&mut self, name: &'static str, act: impl FnOnce() -> Result<Summary>) -> bool {
         println!("\n== {name}");
         let started = Instant::now();
         let result = act();
@@ -89,7 +95,7 @@ impl Report {
         well
     }
 
-    fn end(self) -> Result<()> {
+    pub fn end(self) -> Result<()> {
         println!();
         for line in &self.lines {
             println!("{line}");
@@ -102,11 +108,11 @@ impl Report {
     }
 }
 
-fn status(mut command: Command) -> Result<Summary> {
+pub fn status(command: &mut Command) -> Result<Summary> {
     match command.status() {
         Ok(status) if status.success() => Ok(Summary::default()),
-        Ok(status) => Err(format!("{} ended with {status}", name(&command))),
-        Err(error) => Err(format!("cannot start {}: {error}", name(&command))),
+        Ok(status) => Err(format!("{} ended with {status}", name(command))),
+        Err(error) => Err(format!("cannot start {}: {error}", name(command))),
     }
 }
 
@@ -117,7 +123,7 @@ fn name(command: &Command) -> String {
 }
 
 /// Runs tests in full view and adds up what they say.
-fn tests(mut command: Command) -> Result<Summary> {
+pub fn tests(mut command: Command) -> Result<Summary> {
     let started = command.stdout(Stdio::piped()).spawn();
     let mut child = started.map_err(|e| format!("cannot start cargo: {e}"))?;
     let mut summary = Summary::default();

@@ -1,7 +1,7 @@
 //! `cargo xtask`: everything a developer runs, in one place.
 //!
-//! Purpose: set-up, tests, demo and bench, each one command from a fresh clone. Standard
-//! library only, so that it compiles in seconds. Deliberately absent: what the tests, the
+//! Purpose: set-up, tests, demo and bench, each one command from a fresh clone. Small
+//! dependencies only, so that it compiles in seconds. Deliberately absent: what the tests, the
 //! demo and the bench do; those are crates of their own.
 #![allow(
     clippy::print_stdout,
@@ -12,6 +12,7 @@
 mod build;
 mod checks;
 mod image;
+mod lock_file;
 mod places;
 mod run;
 mod setup;
@@ -30,7 +31,8 @@ cargo xtask COMMAND
   test [FILTER...]    All checks and tests. With FILTER only the tests whose names contain
                       one of them, without the checks of format and lints.
   test images [FILTER...]
-                      Build the image and test it in a virtual board.
+                      Build the image twice, compare, hold its lists against what went into
+                      it, and test it in a virtual board.
   test devices        Hold the drivers of real boards to their contract, in a small guest.
   bench call          Measure a room against Element Call in the same call.
   bench recovery      Measure how soon a call is whole again after something died.
@@ -41,8 +43,9 @@ cargo xtask COMMAND
   image run [--headless] [--fresh]
                       Build it and start it, with a window or on the terminal; --fresh
                       forgets what the unit had on its disk.
-  image again         Build it twice and compare.
+  image again         Build it twice and compare; names the files that differ.
   image bundle        Pack the image as an update, signed with a development key.
+  image sbom          List what it is made of, with licences, in CycloneDX, and check the lists.
   image packages      Move the image on to what Debian has now.
   setup               Install what the others need; they do so themselves.
   help                This text.

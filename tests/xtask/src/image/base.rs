@@ -44,25 +44,25 @@ pub fn build() -> Result<Base> {
         include_bytes!("modules.rs"),
         include_bytes!("prune.rs"),
     ])?;
-    let folder = once(&format!("base-{key}"), |into| {
-        make(
-            &packages::locked(&list)?,
-            &prune::Rules::read(&rules)?,
-            into,
-        )
-    })?;
+    let folder = once(&format!("base-{key}"), |into| make(into).map(drop))?;
     Ok(Base { folder })
 }
 
-fn make(packages: &[packages::Package], rules: &prune::Rules, into: &Path) -> Result<()> {
-    packages::fetch(packages)?;
+/// Makes it in a folder, whatever the cache has.
+pub fn make(into: &Path) -> Result<Base> {
+    let packages = packages::locked(&board().join("packages.txt"))?;
+    let rules = prune::Rules::read(&board().join("prune.toml"))?;
+    packages::fetch(&packages)?;
     let root = into.join("root");
     finish::prepare(&root)?;
     println!("  unpacking {} packages", packages.len());
-    packages::unpack(packages, &root)?;
+    packages::unpack(&packages, &root)?;
     let kernel = finish::take_kernel(&root)?;
     fs::rename(kernel, into.join("vmlinuz")).map_err(wrong("keep the kernel of", &root))?;
     finish::finish(&root)?;
-    modules::prune(&root, rules)?;
-    prune::prune(&root, rules)
+    modules::prune(&root, &rules)?;
+    prune::prune(&root, &rules)?;
+    Ok(Base {
+        folder: into.to_owned(),
+    })
 }

@@ -59,7 +59,6 @@ pub fn build(u_boot: &UBoot, root: &Root, kernel: &Path, wanted: &Wanted) -> Res
     Ok(Image {
         folder,
         root_hash: root.hash.clone(),
-        made_from: Vec::new(),
     })
 }
 

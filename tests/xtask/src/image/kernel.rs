@@ -23,10 +23,16 @@ pub fn build(base: &Base, root: &Root, u_boot: &UBoot) -> Result<PathBuf> {
         include_bytes!("kernel.rs"),
     ])?;
     let folder = once(&format!("kernel-{key}"), |into| {
-        let initramfs = initramfs::build(&base.root(), root, into)?;
-        pack(&base.kernel(), &initramfs, u_boot, into)
+        make(base, root, u_boot, into).map(drop)
     })?;
     Ok(folder.join("kernel.itb"))
+}
+
+/// Makes it in a folder, whatever the cache has.
+pub fn make(base: &Base, root: &Root, u_boot: &UBoot, into: &Path) -> Result<PathBuf> {
+    let initramfs = initramfs::build(&base.root(), root, into)?;
+    pack(&base.kernel(), &initramfs, u_boot, into)?;
+    Ok(into.join("kernel.itb"))
 }
 
 fn pack(kernel: &Path, initramfs: &Path, u_boot: &UBoot, into: &Path) -> Result<()> {

@@ -9,6 +9,7 @@
 //! kernel, modules, initramfs/init, root hash → kernel image (FIT) ←────────────────────────┘
 //! U-Boot's source + board/qemu-arm64/u-boot → u-boot.bin
 //! boot, env, kernel-a, root-a, (kernel-b, root-b: empty), data → disk.img
+//! packages.lock, Cargo.lock, root hash → lists of what is in it (sbom)
 //! ```
 //!
 //! Invariants: the same checkout gives the same root hash (every time stamp is the checkout's
@@ -16,9 +17,11 @@
 //! is used before its SHA-256 matched one in the checkout; no foreign code runs here.
 //! Deliberately absent: mounting, loop devices, emulation of the target.
 
+mod again;
 mod base;
 mod bundle;
 pub mod devices;
+mod difference;
 mod digest;
 mod disk;
 mod finish;
@@ -32,11 +35,12 @@ mod prune;
 mod qemu;
 mod rauc;
 mod root;
-mod same;
+pub mod sbom;
 mod sysroot;
 mod test;
 mod tools;
 mod u_boot;
+mod virtual_board;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,6 +49,8 @@ use crate::{Result, places};
 
 /// Every file in the image has this time: a unit's clock is never before it.
 const EPOCH: &str = "1767225600";
+/// The same for a reader.
+const EPOCH_DATE: &str = "2026-01-01T00:00:00Z";
 
 /// What is resolved into locks, and for which machine.
 const LISTS: [(&str, &str); 3] = [
@@ -101,19 +107,24 @@ impl Wanted {
 /// A finished image.
 #[derive(Debug, Clone)]
 pub struct Image {
-    /// Holds `disk.img`, `u-boot.bin`, and per slot `root.img` and `kernel.itb`.
+    /// Holds `disk.img`, `u-boot.bin`, per slot `root.img` and `kernel.itb`, and the lists of
+    /// what is in it.
     pub folder: PathBuf,
     pub root_hash: String,
-    /// The cache's folders that it was put together from, but for programs and U-Boot.
-    made_from: Vec<PathBuf>,
 }
 
 pub fn command(words: &[&str]) -> Result<()> {
     match words {
         [] | ["--test"] => build(&Wanted::new(words)).map(|image| describe(&image)),
-        ["again"] => same::build_again(&Wanted::new(&[])),
+        ["again"] => again::command(&Wanted::new(&[])),
         ["bundle"] => bundle::build(&build(&Wanted::new(&[]))?, &Wanted::new(&[])),
         ["run", rest @ ..] => qemu::run(&build(&Wanted::new(rest))?, rest),
+        ["sbom"] => {
+            let image = build(&Wanted::new(&[]))?;
+            sbom::check(&image)?;
+            sbom::describe(&image);
+            Ok(())
+        }
         ["packages"] => {
             tools::install()?;
             for (list, architecture) in LISTS {
@@ -136,17 +147,15 @@ pub fn build(wanted: &Wanted) -> Result<Image> {
     let daemons = sysroot::daemons()?;
     let root = root::build(&base, &daemons, wanted)?;
     let kernel = kernel::build(&base, &root, &u_boot)?;
-    let mut image = disk::build(&u_boot, &root, &kernel, wanted)?;
-    image.made_from = [base.root(), root.image(), kernel]
-        .iter()
-        .filter_map(|file| Some(file.parent()?.to_owned()))
-        .collect();
+    let image = disk::build(&u_boot, &root, &kernel, wanted)?;
+    sbom::write(&image, wanted)?;
     Ok(image)
 }
 
 fn describe(image: &Image) {
     println!("Root hash {}", image.root_hash);
     println!("Image     {}", image.folder.join("disk.img").display());
+    sbom::describe(image);
 }
 
 /// Where the reference board's own files are.
@@ -179,4 +188,16 @@ fn once(name: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
 
 fn wrong<'a>(what: &'a str, path: &'a Path) -> impl Fn(std::io::Error) -> String + 'a {
     move |error| format!("cannot {what} {}: {error}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_the_files_and_of_the_lists_is_one() {
+        let mut date = std::process::Command::new("date");
+        date.args(["--utc", "--date", EPOCH_DATE, "+%s"]);
+        assert_eq!(crate::run::output(&mut date).unwrap().trim(), EPOCH);
+    }
 }

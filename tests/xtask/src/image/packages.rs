@@ -19,7 +19,7 @@ use super::{digest, folder};
 use crate::{Result, run};
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
-const MIRROR: &str = "http://deb.debian.org";
+pub const MIRROR: &str = "http://deb.debian.org";
 /// Where packages stay after Debian has replaced them by newer ones.
 const ARCHIVE: &str = "http://snapshot.debian.org/archive";
 const SUITES: [(&str, &str); 4] = [

@@ -69,14 +69,21 @@ pub fn build(base: &Base, programs: &[PathBuf], wanted: &Wanted) -> Result<Root>
     let inputs: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
     let key = digest::key(&inputs)?;
     let folder = once(&format!("root-{}-{key}", wanted.name()), |into| {
-        let tree = into.join("tree");
-        copy(&base.root(), &tree)?;
-        manifest.install(&tree, &values)?;
-        ours(&tree, programs, &values, wanted)?;
-        finish::system_users(&tree)?;
-        seal(&tree, into)
+        make(base, programs, wanted, into).map(drop)
     })?;
     opened(folder)
+}
+
+/// Makes it in a folder, whatever the cache has.
+pub fn make(base: &Base, programs: &[PathBuf], wanted: &Wanted, into: &Path) -> Result<Root> {
+    let values = board_values()?;
+    let tree = into.join("tree");
+    copy(&base.root(), &tree)?;
+    Manifest::read()?.install(&tree, &values)?;
+    ours(&tree, programs, &values, wanted)?;
+    finish::system_users(&tree)?;
+    seal(&tree, into)?;
+    opened(into.to_owned())
 }
 
 fn opened(folder: PathBuf) -> Result<Root> {

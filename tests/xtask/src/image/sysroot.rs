@@ -23,7 +23,7 @@ pub fn daemons() -> Result<Vec<PathBuf>> {
     }
     let sysroot = sysroot()?;
     let mut cargo = run::cargo(&["build", "--profile", PROFILE, "--target", TARGET]);
-    let here: Vec<&str> = DAEMONS.into_iter().filter(|name| exists(name)).collect();
+    let here = programs();
     for name in &here {
         cargo.args(["-p", name]);
     }
@@ -37,9 +37,13 @@ pub fn daemons() -> Result<Vec<PathBuf>> {
     Ok(here.iter().map(|name| folder.join(name)).collect())
 }
 
-fn exists(name: &str) -> bool {
-    let manifest = places::checkout().join(format!("firmware/{name}/Cargo.toml"));
-    manifest.exists()
+/// Names of our programs that this checkout has.
+pub fn programs() -> Vec<&'static str> {
+    let manifest = |name: &str| places::checkout().join(format!("firmware/{name}/Cargo.toml"));
+    DAEMONS
+        .into_iter()
+        .filter(|name| manifest(name).exists())
+        .collect()
 }
 
 fn sysroot() -> Result<PathBuf> {

@@ -1,19 +1,77 @@
-//! `cargo xtask test images`: builds the test images and hands them to `tests/images`.
+//! `cargo xtask test images`: builds the test images, holds them against their inputs, and hands
+//! them to `tests/images`.
 
-use std::process::Command;
+use super::{Image, Variant, Wanted, again, build, sbom, virtual_board};
+use crate::checks::Report;
+use crate::summary::Summary;
+use crate::{Result, run, targets};
 
-use super::{Variant, Wanted, build, keys, rauc};
-use crate::{Result, places, run, targets};
+/// What needs no virtual board; named as tests are, so that filters pick among all alike.
+const CHECKS: [(&str, Check); 2] = [
+    (
+        "the_lists_have_every_package_and_crate_once_and_keep_to_the_schema",
+        |image, _| sbom::check(image),
+    ),
+    ("the_same_inputs_give_the_same_root", again::check),
+];
 
-/// Where the board reaches the servers of a test: an address of `lo` in a network namespace of
-/// its own (RFC 2544's block for tests), since loopback is the board itself there.
-const HOST: &str = "198.18.0.1";
+type Check = fn(&Image, &Wanted) -> Result<()>;
 
-/// Everything, or the tests whose names contain one of the filters.
 pub fn run(filters: &[&str]) -> Result<()> {
+    let this = wanted("0.1.0");
+    let image = build(&this)?;
+    let next = build(&wanted("0.2.0"))?;
+    let mut report = Report::default();
+    let checks: Vec<_> = CHECKS
+        .into_iter()
+        .filter(|(name, _)| picked(name, filters))
+        .collect();
+    if !checks.is_empty() {
+        report.step("image against its inputs", || {
+            Ok(sum(checks
+                .iter()
+                .map(|(name, check)| ended(name, check(&image, &this)))))
+        });
+    }
     let programs = targets::integration_tests().images;
     let programs: Vec<&str> = programs.iter().map(String::as_str).collect();
-    tests(&programs, filters, &[])
+    report.step("virtual board", || {
+        virtual_board::run(&image, &next, &programs, filters, &[])
+    });
+    report.end()
+}
+
+/// As the test harness picks.
+fn picked(name: &str, filters: &[&str]) -> bool {
+    filters.is_empty() || filters.iter().any(|filter| name.contains(filter))
+}
+
+/// Says how a check ended, in the test harness's words.
+fn ended(name: &str, result: Result<()>) -> Summary {
+    match result {
+        Ok(()) => {
+            println!("test {name} ... ok");
+            Summary {
+                passed: 1,
+                left_out: 0,
+                failed: 0,
+            }
+        }
+        Err(why) => {
+            println!("test {name} ... FAILED\n{why}");
+            Summary {
+                passed: 0,
+                left_out: 0,
+                failed: 1,
+            }
+        }
+    }
+}
+
+fn sum(all: impl Iterator<Item = Summary>) -> Summary {
+    let mut sum = Summary::default();
+    all.for_each(|one| sum.add(one));
+    sum
 }
 
 /// `cargo xtask bench powercut N`: the plug is pulled so often; every run has other instants.
@@ -23,59 +81,14 @@ pub fn cut_power(times: &str) -> Result<()> {
             "`{times}` is no number of cuts: cargo xtask bench powercut 30"
         ));
     }
+    let (image, next) = (build(&wanted("0.1.0"))?, build(&wanted("0.2.0"))?);
     let seed = std::process::id().to_string();
     let more = [("SALLE_CUTS", times), ("SALLE_SEED", seed.as_str())];
-    tests(&["powercut"], &["--nocapture"], &more)
-}
-
-fn tests(programs: &[&str], words: &[&str], more: &[(&str, &str)]) -> Result<()> {
-    let image = build(&wanted("0.1.0"))?;
-    let next = build(&wanted("0.2.0"))?;
-    let cargo = || {
-        // Of the whole workspace, as every test: see `targets`.
-        let mut cargo = run::cargo(&["test", "--workspace", "--no-fail-fast"]);
-        for name in programs {
-            cargo.args(["--test", name]);
-        }
-        cargo
-    };
-    // Nothing can be fetched in the namespace.
-    finished(cargo().arg("--no-run"))?;
-    let mut cargo = in_namespace(&cargo());
-    // A virtual board takes two cores.
-    cargo.args(["--", "--test-threads=1"]).args(words);
-    cargo
-        .env("SALLE_HOST_ADDRESS", HOST)
-        .env("SALLE_IMAGE", &image.folder)
-        .env("SALLE_IMAGE_NEXT", &next.folder)
-        .env("SALLE_KEYS", keys::development()?)
-        .env("SALLE_RAUC", rauc::program()?)
-        .envs(more.iter().copied());
-    finished(&mut cargo)
-}
-
-fn finished(cargo: &mut Command) -> Result<()> {
-    match cargo.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err("Tests of the image failed; see above.".to_owned()),
-        Err(error) => Err(format!("cannot start cargo: {error}")),
+    let summary = virtual_board::run(&image, &next, &["powercut"], &["--nocapture"], &more)?;
+    match summary.failed {
+        0 => Ok(()),
+        _ => Err("A unit did not come back; see above.".to_owned()),
     }
-}
-
-/// The same command in a network namespace that has nothing but `lo` with [`HOST`] on it.
-fn in_namespace(inner: &Command) -> Command {
-    let script =
-        format!("ip link set lo up && ip address add {HOST}/32 dev lo && exec \"$0\" \"$@\"");
-    let mut outer = Command::new("unshare");
-    outer.args(["--net", "--map-root-user", "sh", "-c", &script]);
-    outer.arg(inner.get_program()).args(inner.get_args());
-    outer.current_dir(places::checkout());
-    for (name, value) in inner.get_envs() {
-        if let Some(value) = value {
-            outer.env(name, value);
-        }
-    }
-    outer
 }
 
 /// `cargo xtask bench boot`: in the same image, one start after the other.
@@ -101,5 +114,26 @@ fn wanted(version: &str) -> Wanted {
     Wanted {
         variant: Variant::Test,
         version: version.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_pick_among_all_tests_of_the_image() {
+        assert!(picked("the_same_inputs_give_the_same_root", &[]));
+        assert!(picked(
+            "the_same_inputs_give_the_same_root",
+            &["x", "same_root"]
+        ));
+        assert!(!picked("the_same_inputs_give_the_same_root", &["update"]));
+    }
+
+    #[test]
+    fn a_check_that_fails_counts_as_a_failed_test() {
+        let sum = sum([ended("a", Ok(())), ended("b", Err("why".to_owned()))].into_iter());
+        assert_eq!(sum.to_string(), "1 passed, 1 failed");
     }
 }

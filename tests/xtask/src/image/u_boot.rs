@@ -64,12 +64,36 @@ pub fn build() -> Result<UBoot> {
     Ok(UBoot { folder })
 }
 
-fn compile(into: &Path) -> Result<()> {
+/// What it is built from, checked.
+pub fn sources() -> Result<Vec<packages::Package>> {
     let sources: Vec<_> = SOURCES
         .iter()
         .filter_map(|(path, sha256)| packages::package(path, sha256))
         .collect();
     packages::fetch(&sources)?;
+    Ok(sources)
+}
+
+/// As Debian counts.
+pub fn version() -> &'static str {
+    let [_, (debian, _)] = SOURCES;
+    let file = debian.rsplit('/').next().unwrap_or(debian);
+    let version = file.strip_prefix("u-boot_").unwrap_or(file);
+    version.strip_suffix(".debian.tar.xz").unwrap_or(version)
+}
+
+/// Debian's record of the licences of that source.
+pub fn copyright() -> Result<String> {
+    let sources = sources()?;
+    let debian = sources.last().map(packages::fetched).unwrap_or_default();
+    let mut tar = Command::new("tar");
+    tar.args(["--extract", "--to-stdout", "debian/copyright", "--file"]);
+    run::output(tar.arg(&debian))
+        .ok_or_else(|| format!("{} has no debian/copyright", debian.display()))
+}
+
+fn compile(into: &Path) -> Result<()> {
+    let sources = sources()?;
     let source = into.join("source");
     unpack(&sources, &source)?;
     let ours = board().join("u-boot");
@@ -140,4 +164,14 @@ fn make(source: &Path) -> Command {
         .env("CROSS_COMPILE", "aarch64-linux-gnu-")
         .env("SOURCE_DATE_EPOCH", EPOCH);
     make
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_debians() {
+        assert_eq!(version(), "2025.01-3+deb13u1");
+    }
 }

@@ -4,10 +4,12 @@
 //! meet, and when all is there it takes no noticeable time. What may not be installed here
 //! is reported all together, each with the command that gets it.
 
+pub mod cyclonedx;
 mod livekit;
 pub mod oelint;
 mod packages;
 mod page;
+mod python;
 mod synapse;
 
 use std::fs::{self, File};
@@ -24,12 +26,13 @@ pub fn run() -> Result<()> {
     fs::create_dir_all(&cache).map_err(|e| format!("cannot create {}: {e}", cache.display()))?;
     let _lock = lock()?;
     // The packages come first: the others need Python, Go and npm from them.
-    let steps: [Step; 5] = [
+    let steps: [Step; 6] = [
         ("Debian packages", packages::install),
         ("Synapse", synapse::install),
         ("LiveKit", livekit::install),
         ("Element Call", page::install),
         ("oelint-adv", oelint::install),
+        ("CycloneDX", cyclonedx::install),
     ];
     let missing: Vec<String> = steps
         .iter()
