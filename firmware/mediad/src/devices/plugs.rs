@@ -98,14 +98,19 @@ struct Watch {
 
 impl Watch {
     fn run(&mut self) {
+        // Noted once: it is looked every second.
+        let mut wrong = None;
         loop {
-            let wait = match self.look() {
-                Ok(()) => LOOK,
-                Err(error) => {
+            let error = self.look().err();
+            match error {
+                Some(error) if wrong != Some(error) => {
                     tracing::warn!(%error, "the board cannot be looked at");
-                    AGAIN
                 }
-            };
+                None if wrong.is_some() => tracing::info!("the board can be looked at"),
+                _ => {}
+            }
+            wrong = error;
+            let wait = if wrong.is_none() { LOOK } else { AGAIN };
             if self.ports.hotplug.next(wait).is_err() {
                 std::thread::sleep(AGAIN);
             }

@@ -72,7 +72,7 @@ fn add_device(rigged: &Rigged, name: &str) -> Result<gst::Element, OpenError> {
     source.set_property("buffer-time", 200_000_i64);
     // The device's clock drifts against the one all pipelines share; it is followed, not set.
     source.set_property("provide-clock", false);
-    source.set_property_from_str("slave-method", "retimestamp");
+    source.set_property_from_str("slave-method", "re-timestamp");
     let queue = rigged.add("queue")?;
     link(&source, &queue)?;
     Ok(queue)
