@@ -12,6 +12,17 @@ use crate::image::sbom;
 use crate::summary::Summary;
 use crate::{Result, run, targets, yocto};
 
+/// The fuzz targets are a workspace of their own: whoever changes a parser would not notice.
+/// Without the fuzzer itself, which wants a C++ compiler and nightly.
+const FUZZ_CHECK: [&str; 6] = [
+    "check",
+    "--quiet",
+    "--locked",
+    "--no-default-features",
+    "--manifest-path",
+    "tests/fuzz/Cargo.toml",
+];
+
 pub fn run(filters: &[&str]) -> Result<()> {
     let mut report = Report::default();
     if filters.is_empty() {
@@ -28,6 +39,7 @@ pub fn run(filters: &[&str]) -> Result<()> {
             "warnings",
         ];
         report.step("lints", || status(&mut run::cargo(&lints)));
+        report.step("fuzz targets", || status(&mut run::cargo(&FUZZ_CHECK)));
         report.step("Yocto layers", || status(&mut yocto::lint()?));
         report.step("SBOM", || {
             sbom::check_crates()?;

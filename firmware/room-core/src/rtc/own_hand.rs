@@ -106,21 +106,23 @@ impl OwnHand {
 
     fn settle_doubt(&mut self, shown: Option<&str>) {
         let seen = shown.filter(|id| self.lowered.as_deref() != Some(id));
-        if let (true, None, Some(reaction), Some(membership)) =
-            (self.unsure, &self.up, seen, self.membership.clone())
-        {
-            let reaction = reaction.to_owned();
-            self.raised(reaction, membership);
+        let (true, Some(reaction), Some(membership)) = (self.unsure, seen, self.membership.clone())
+        else {
+            return;
+        };
+        if !self.is_up_for(&membership) {
+            self.raised(reaction.to_owned(), membership);
         }
+    }
+
+    fn is_up_for(&self, membership: &str) -> bool {
+        let up = self.up.as_ref();
+        up.is_some_and(|up| up.membership == membership)
     }
 
     fn raise(&mut self, now: Moment, requests: &mut RequestId) -> Option<Order> {
         let membership = self.membership.clone()?;
-        if self
-            .up
-            .as_ref()
-            .is_some_and(|up| up.membership == membership)
-        {
+        if self.is_up_for(&membership) {
             return None;
         }
         self.raising_since.get_or_insert(now.since_start);

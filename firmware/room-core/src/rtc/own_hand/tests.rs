@@ -175,6 +175,18 @@ fn a_lost_answer_raises_no_second_hand_that_nothing_could_lower() {
 }
 
 #[test]
+fn a_lost_answer_after_a_new_membership_is_settled_by_what_the_timeline_shows() {
+    let mut desk = Desk::up();
+    desk.hand.membership(Some("$m2"));
+    let order = desk.raised(1, "$m2");
+    desk.answer(1, &order, Err(Failure::Network));
+    desk.shown = Some("$r2".into());
+    assert_eq!(desk.work(2), None);
+    desk.hand.want(false);
+    desk.lowered(2_000, "$r2");
+}
+
+#[test]
 fn an_answer_to_nothing_changes_nothing() {
     let mut desk = Desk::up();
     let mut requests = RequestId::default();
