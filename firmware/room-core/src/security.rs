@@ -4,6 +4,8 @@
 //! Invariant: `Encrypted` is said only when every own track is encrypted, at least one exists,
 //! and every received track that carries media decrypts with keys from its sender.
 
+use std::cmp::Reverse;
+
 use room_messages::api::{
     Encryption, EncryptionState, Security, SecurityLevel, SecurityReason, Text,
 };
@@ -86,7 +88,7 @@ fn lacking_reason(person: &Person, now_ms: u64) -> Option<SecurityReason> {
     })
 }
 
-/// The worst state among one participant's tracks.
+/// The worst state among one participant's tracks, since the first of them is in it.
 #[must_use]
 pub fn of_person(evidence: Evidence<'_>, person: &Person) -> EncryptionState {
     let worst = tracks_of(evidence, person)
@@ -96,7 +98,7 @@ pub fn of_person(evidence: Evidence<'_>, person: &Person) -> EncryptionState {
                 track,
             )
         })
-        .max_by_key(|((state, _), _)| rank(*state));
+        .max_by_key(|((state, _), track)| (rank(*state), Reverse(track.since_ms)));
     let waiting = if evidence.encrypted_call {
         Encryption::Waiting
     } else {
@@ -372,6 +374,17 @@ mod tests {
         assert_eq!(found.reasons[0].participant.as_deref(), Some("Anna (@a:b)"));
         assert_eq!(found.reasons[0].since_ms, 5_000);
         assert_eq!(next_change_ms(evidence(8_000)), None);
+    }
+
+    #[test]
+    fn a_second_bad_track_does_not_make_the_trouble_younger() {
+        let first = track(Decryption::WrongKey { index: 0 }, false);
+        let mut second = first.clone();
+        second.since_ms = 2_000;
+        for peers in [[first.clone(), second.clone()], [second, first]] {
+            let found = level(&[own(true)], &peers, 60_000, true);
+            assert_eq!(found.reasons[0].since_ms, 1_000);
+        }
     }
 
     #[test]
