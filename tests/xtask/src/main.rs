@@ -40,6 +40,10 @@ cargo xtask COMMAND
   image run [--headless] [--fresh]
                       Build it and start it, with a window or on the terminal; --fresh
                       forgets what the unit had on its disk.
+  image commission [--to FOLDER | --image DISK.img | --virtual]
+                      Ask for the settings of a room unit and write its salle.toml: here,
+                      to FOLDER (a mounted stick), into a disk image, or for the unit that
+                      `image run` starts.
   image again         Build it twice and compare.
   image bundle        Pack the image as an update, signed with a development key.
   image packages      Move the image on to what Debian has now.

@@ -18,6 +18,7 @@
 
 mod base;
 mod bundle;
+mod commission;
 pub mod devices;
 mod digest;
 mod disk;
@@ -113,6 +114,7 @@ pub fn command(words: &[&str]) -> Result<()> {
         [] | ["--test"] => build(&Wanted::new(words)).map(|image| describe(&image)),
         ["again"] => same::build_again(&Wanted::new(&[])),
         ["bundle"] => bundle::build(&build(&Wanted::new(&[]))?, &Wanted::new(&[])),
+        ["commission", rest @ ..] => commission::run(rest),
         ["run", rest @ ..] => qemu::run(&build(&Wanted::new(rest))?, rest),
         ["packages"] => {
             tools::install()?;
