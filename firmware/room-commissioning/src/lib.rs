@@ -9,6 +9,7 @@
 
 pub mod files;
 mod secrets;
+mod wrong;
 
 use std::path::Path;
 

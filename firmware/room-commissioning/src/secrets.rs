@@ -8,6 +8,8 @@ use room_settings::{Secret, SettingsProblem};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::wrong::Wrong;
+
 /// Longest secret, in bytes; the settings' reader of secret files has the same limit.
 const MAX_SECRET: usize = 16 * 1024;
 
@@ -17,9 +19,19 @@ pub(crate) struct Kind {
     pub(crate) key: &'static str,
     /// Name of its file.
     file: &'static str,
-    /// Certificates and keys have lines.
-    lines: bool,
+    form: Form,
     reader: Reader,
+}
+
+/// What such a secret looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// Password, token: one line.
+    Line,
+    /// Certificates in PEM.
+    Certificate,
+    /// A private key in PEM. Without a password of its own: nobody is there to type it.
+    Key,
 }
 
 /// Who reads a secret's file; nobody else may.
@@ -32,20 +44,20 @@ pub enum Reader {
 }
 
 macro_rules! kinds {
-    ($($section:literal $key:literal $file:literal $lines:literal $reader:ident;)+) => {
-        &[$(Kind { section: $section, key: $key, file: $file, lines: $lines, reader: Reader::$reader }),+]
+    ($($section:literal $key:literal $file:literal $form:ident $reader:ident;)+) => {
+        &[$(Kind { section: $section, key: $key, file: $file, form: Form::$form, reader: Reader::$reader }),+]
     };
 }
 
 pub(crate) const KINDS: &[Kind] = kinds! {
-    "matrix" "password" "password" false Room;
-    "matrix" "login_token" "login-token" false Room;
-    "matrix" "access_token" "access-token" false Room;
-    "matrix" "recovery_key" "recovery-key" false Room;
-    "network" "password" "network-password" false Network;
-    "network" "authority" "network-authority.pem" true Network;
-    "network" "certificate" "network-certificate.pem" true Network;
-    "network" "key" "network-key.pem" true Network;
+    "matrix" "password" "password" Line Room;
+    "matrix" "login_token" "login-token" Line Room;
+    "matrix" "access_token" "access-token" Line Room;
+    "matrix" "recovery_key" "recovery-key" Line Room;
+    "network" "password" "network-password" Line Network;
+    "network" "authority" "network-authority.pem" Certificate Network;
+    "network" "certificate" "network-certificate.pem" Certificate Network;
+    "network" "key" "network-key.pem" Key Network;
 };
 
 /// A secret to be kept in a file of its own.
@@ -136,23 +148,16 @@ fn entry<'a, 't>(
     Some((name.span(), value))
 }
 
-enum Wrong {
-    NotText,
-    Empty,
-    TooLong,
-    Unprintable,
-    NamesAFile,
-}
-
 fn secret(kind: &Kind, value: &Spanned<DeValue<'_>>) -> Result<Keep, Wrong> {
     let text = value.get_ref().as_str().ok_or(Wrong::NotText)?;
-    let text = if kind.lines { text } else { text.trim() };
-    let odd = |c: char| c.is_control() && !(kind.lines && (c == '\n' || c == '\r'));
+    let lines = kind.form != Form::Line;
+    let text = if lines { text } else { text.trim() };
+    let odd = |c: char| c.is_control() && !(lines && matches!(c, '\n' | '\r'));
     match text {
         text if text.trim().is_empty() => Err(Wrong::Empty),
         text if text.len() > MAX_SECRET => Err(Wrong::TooLong),
         text if text.chars().any(odd) => Err(Wrong::Unprintable),
-        text => Ok(Keep {
+        text => shape(kind.form, text).map(|()| Keep {
             file: kind.file,
             secret: Secret::new(text.to_owned()),
             reader: kind.reader,
@@ -160,33 +165,30 @@ fn secret(kind: &Kind, value: &Spanned<DeValue<'_>>) -> Result<Keep, Wrong> {
     }
 }
 
+/// A key where a certificate belongs, or one with a password, would only show when the network
+/// refuses the unit.
+fn shape(form: Form, text: &str) -> Result<(), Wrong> {
+    let begins = |what: &str| text.contains(&format!("-----BEGIN {what}-----"));
+    match form {
+        Form::Line => Ok(()),
+        Form::Certificate if begins("CERTIFICATE") => Ok(()),
+        Form::Certificate => Err(Wrong::NoCertificate),
+        Form::Key if begins("ENCRYPTED PRIVATE KEY") => Err(Wrong::LockedKey),
+        Form::Key if text.contains("Proc-Type: 4,ENCRYPTED") => Err(Wrong::LockedKey),
+        Form::Key if text.contains("PRIVATE KEY-----") => Ok(()),
+        Form::Key => Err(Wrong::NoKey),
+    }
+}
+
 fn problem(text: &str, at: usize, kind: &Kind, why: Wrong) -> SettingsProblem {
-    let reason = match why {
-        Wrong::NotText => Text::new(
-            "this is not text in quotes",
-            "ce n'est pas un texte entre guillemets",
-        ),
-        Wrong::Empty => Text::new("this secret is empty", "ce secret est vide"),
-        Wrong::TooLong => Text::new(
-            "this secret is longer than 16 KiB",
-            "ce secret dépasse 16 Kio",
-        ),
-        Wrong::Unprintable => Text::new(
-            "this secret has characters that cannot be typed",
-            "ce secret contient des caractères qui ne se tapent pas",
-        ),
-        Wrong::NamesAFile => Text::new(
-            "the unit has no such file yet",
-            "l'unité n'a pas encore ce fichier",
-        ),
-    };
     let key = kind.key;
-    let example = if kind.lines {
+    let lines = kind.form != Form::Line;
+    let example = if lines {
         format!("{key} = \"\"\"…\"\"\" with the PEM text between the quotes")
     } else {
         format!("{key} = \"…\"")
     };
-    let exemple = if kind.lines {
+    let exemple = if lines {
         format!("{key} = \"\"\"…\"\"\" avec le texte PEM entre les guillemets")
     } else {
         example.clone()
@@ -194,7 +196,7 @@ fn problem(text: &str, at: usize, kind: &Kind, why: Wrong) -> SettingsProblem {
     SettingsProblem {
         line: line_of(text, at),
         field: format!("{}.{key}", kind.section),
-        reason,
+        reason: why.reason(),
         instead: Text::new(format!("write {example}"), format!("écrivez {exemple}")),
     }
 }

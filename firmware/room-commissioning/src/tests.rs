@@ -183,6 +183,40 @@ fn a_path_is_refused_where_the_secret_itself_belongs() {
 }
 
 #[test]
+fn only_what_8021x_can_use_is_taken_for_a_certificate_and_its_key() {
+    let pem = |what: &str| format!("-----BEGIN {what}-----\nAAAA\n-----END {what}-----");
+    let text = |certificate: &str, key: &str| {
+        let authority = pem("CERTIFICATE");
+        format!(
+            "version = 1\n[matrix]\nhomeserver = \"example.org\"\nuser = \"room\"\npassword = \"a\"\n[network]\nidentity = \"room\"\nauthority = \"\"\"{authority}\"\"\"\ncertificate = \"\"\"{certificate}\"\"\"\nkey = \"\"\"{key}\"\"\"\n"
+        )
+    };
+    let certificate = pem("CERTIFICATE");
+    for kind in ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"] {
+        assert!(read_text(&text(&certificate, &pem(kind))).is_ok(), "{kind}");
+    }
+    let locked = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n";
+    for (certificate, key, field) in [
+        (
+            pem("PRIVATE KEY"),
+            pem("PRIVATE KEY"),
+            "network.certificate",
+        ),
+        (certificate.clone(), certificate.clone(), "network.key"),
+        (
+            certificate.clone(),
+            pem("ENCRYPTED PRIVATE KEY"),
+            "network.key",
+        ),
+        (certificate.clone(), locked.to_owned(), "network.key"),
+    ] {
+        let found = problems(&text(&certificate, &key));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].1, field);
+    }
+}
+
+#[test]
 fn every_way_to_log_in_can_be_written() {
     let text = |line: &str| {
         format!("version = 1\n[matrix]\nhomeserver = \"example.org\"\nuser = \"room\"\n{line}\n")

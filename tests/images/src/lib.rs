@@ -29,7 +29,7 @@ pub use bundle::Bundle;
 pub use disk::{Disk, RawDisk};
 pub use error::Error;
 pub use file_server::FileServer;
-pub use gpt::Partition;
+pub use gpt::{Partition, find as partition};
 pub use image::Image;
 pub use machine::{LONG, Machine, Options};
 pub use nbd::{Cut, LossyDisk};

@@ -41,6 +41,20 @@ pub fn bench(kind: &str, options: &[&str]) -> Result<()> {
     become_program(Profile::Measured, "salle-bench", &arguments)
 }
 
+/// Writes a unit's `salle.toml`; needs none of the daemons.
+pub fn commission(arguments: &[&str]) -> Result<()> {
+    let mut cargo = run::cargo(&[
+        "build",
+        "--quiet",
+        "--package",
+        "salle-commission",
+        "--bins",
+    ]);
+    // What is typed, or comes through a pipe, is for the program.
+    run::quietly("building the program that asks", &mut cargo)?;
+    become_program(Profile::Dev, "commission", arguments)
+}
+
 /// Builds the daemons and the programs of one more package, in full view. All at once: asked
 /// for one after the other, they want other features of the same libraries.
 fn build(profile: Profile, package: &str) -> Result<()> {

@@ -43,6 +43,10 @@ cargo xtask COMMAND
   image run [--headless] [--fresh]
                       Build it and start it, with a window or on the terminal; --fresh
                       forgets what the unit had on its disk.
+  image commission [--to FOLDER | --image DISK.img | --virtual]
+                      Ask for the settings of a room unit and write its salle.toml: here,
+                      to FOLDER (a mounted stick), into a disk image, or for the unit that
+                      `image run` starts.
   image again         Build it twice and compare; names the files that differ.
   image bundle        Pack the image as an update, signed with a development key.
   image sbom          List what it is made of, with licences, in CycloneDX, and check the lists.

@@ -40,6 +40,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("salle-stack", 5),
     ("salle-peers", 5),
     ("salle-images", 5),
+    ("salle-commission", 6),
     ("salle-scenarios", 6),
     ("salle-bench", 7),
     ("xtask", 7),

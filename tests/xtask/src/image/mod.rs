@@ -20,6 +20,7 @@
 mod again;
 mod base;
 mod bundle;
+mod commission;
 pub mod devices;
 mod difference;
 mod digest;
@@ -118,6 +119,7 @@ pub fn command(words: &[&str]) -> Result<()> {
         [] | ["--test"] => build(&Wanted::new(words)).map(|image| describe(&image)),
         ["again"] => again::command(&Wanted::new(&[])),
         ["bundle"] => bundle::build(&build(&Wanted::new(&[]))?, &Wanted::new(&[])),
+        ["commission", rest @ ..] => commission::run(rest),
         ["run", rest @ ..] => qemu::run(&build(&Wanted::new(rest))?, rest),
         ["sbom"] => {
             let image = build(&Wanted::new(&[]))?;

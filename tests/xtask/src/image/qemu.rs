@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{Image, folder, wrong};
@@ -19,10 +19,7 @@ pub fn run(image: &Image, words: &[&str]) -> Result<()> {
     {
         return Err(format!("xtask image run does not know `{other}`"));
     }
-    let disk = folder("run")?.join("disk.qcow2");
-    if words.contains(&"--fresh") || !made_from(&disk, image) {
-        overlay(&disk, image)?;
-    }
+    let disk = disk(image, words.contains(&"--fresh"))?;
     let mut qemu = Command::new("qemu-system-aarch64");
     qemu.args([
         "-machine",
@@ -63,6 +60,15 @@ pub fn run(image: &Image, words: &[&str]) -> Result<()> {
     }
     let error = qemu.exec();
     Err(format!("cannot start qemu-system-aarch64: {error}"))
+}
+
+/// The unit's disk; made anew when the image is another one than before.
+pub fn disk(image: &Image, fresh: bool) -> Result<PathBuf> {
+    let disk = folder("run")?.join("disk.qcow2");
+    if fresh || !made_from(&disk, image) {
+        overlay(&disk, image)?;
+    }
+    Ok(disk)
 }
 
 fn made_from(disk: &Path, image: &Image) -> bool {

@@ -2,7 +2,7 @@
 //! them to `tests/images`.
 
 use super::{Image, Variant, Wanted, again, build, sbom, virtual_board};
-use crate::checks::Report;
+use crate::checks::{self, Report};
 use crate::summary::Summary;
 use crate::{Result, run, targets};
 
@@ -33,6 +33,12 @@ pub fn run(filters: &[&str]) -> Result<()> {
                 .map(|(name, check)| ended(name, check(&image, &this)))))
         });
     }
+    report.step("settings on disks", || {
+        // Left out elsewhere: they want the programs with which disks are made.
+        let mut cargo = run::cargo(&["test", "--workspace", "--test", "disk", "--", "--ignored"]);
+        cargo.args(filters);
+        checks::tests(cargo)
+    });
     let programs = targets::integration_tests().images;
     let programs: Vec<&str> = programs.iter().map(String::as_str).collect();
     report.step("virtual board", || {
