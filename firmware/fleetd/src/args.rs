@@ -6,6 +6,10 @@ use clap::{Args, Parser, Subcommand};
 
 /// What the image says of itself.
 const RELEASE: &str = "/usr/share/salle/release.toml";
+/// What the room was told.
+const SETTINGS: &str = "/var/lib/salle-config/room.toml";
+/// Made by `fleetd service`; its folder goes with its unit, however that ends.
+const SERVICE_OPEN: &str = "/run/salle-service/open";
 
 /// Care of a room unit: slots, updates, health, commissioning, the data partition.
 #[derive(Debug, Parser)]
@@ -27,6 +31,27 @@ pub enum Command {
     Commission(Commission),
     /// Look at a USB stick: `salle.toml` commissions, a bundle updates.
     Stick(Stick),
+    /// Open a root shell on the serial console to whoever signs with the service key.
+    Service(Service),
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Service {
+    /// The mark that the button was held at power-on; taken away before anything else.
+    #[arg(long, value_name = "FILE", default_value = "/run/salle-data/service")]
+    pub asked: PathBuf,
+    #[arg(long, value_name = "FILE", default_value = SERVICE_OPEN)]
+    pub open: PathBuf,
+    #[arg(long, value_name = "FILE", default_value = SETTINGS)]
+    pub settings: PathBuf,
+    #[arg(long, value_name = "FILE", default_value = RELEASE)]
+    pub release: PathBuf,
+    /// The terminal; the kernel's last serial console when not given.
+    #[arg(long, value_name = "FILE")]
+    pub console: Option<PathBuf>,
+    /// Seconds without input after which the shell is closed.
+    #[arg(long, value_name = "SECONDS", default_value_t = room_fleet::service::MAX_QUIET.as_secs())]
+    pub quiet: u64,
 }
 
 /// Where things are.
@@ -43,11 +68,7 @@ pub struct Places {
     pub room: PathBuf,
     #[arg(long, value_name = "FILE", default_value = RELEASE)]
     pub release: PathBuf,
-    #[arg(
-        long,
-        value_name = "FILE",
-        default_value = "/var/lib/salle-config/room.toml"
-    )]
+    #[arg(long, value_name = "FILE", default_value = SETTINGS)]
     pub settings: PathBuf,
     /// What `fleetd data` reported.
     #[arg(
@@ -63,6 +84,9 @@ pub struct Places {
         default_value = "/run/salle-network/problems.json"
     )]
     pub problems: PathBuf,
+    /// There while a service shell is open.
+    #[arg(long, value_name = "FILE", default_value = SERVICE_OPEN)]
+    pub service_open: PathBuf,
     /// The kernel's view of the disks.
     #[arg(long, value_name = "DIR", default_value = "/sys/class/block")]
     pub blocks: PathBuf,

@@ -2,7 +2,8 @@
 //!
 //! Invariant: it holds no secret of the room, and no right but to ask RAUC and, by files, systemd.
 //! The subcommands that run as root before the room starts (`data`, `commission`, `stick`) are
-//! their own processes and end at once.
+//! their own processes and end at once; so is `service`, which runs only on a unit whose button was
+//! held at power-on.
 
 mod args;
 mod boot_good;
@@ -12,6 +13,7 @@ mod early;
 mod outcome;
 mod room;
 mod serve;
+mod service;
 mod slots;
 mod store;
 mod updating;
@@ -45,6 +47,7 @@ fn start(command: Command) -> Result<(), Failure> {
     match command {
         Command::Data(args) => early::data(&args),
         Command::Commission(args) => early::commission(&args),
+        Command::Service(args) => service::run(&args),
         Command::Serve(places) => on_runtime(serve::run(places)),
         Command::BootGood(args) => on_runtime(boot_good::run(args)),
         Command::Stick(args) => on_runtime(async move { early::stick(&args).await }),

@@ -185,3 +185,54 @@ fn nothing_sound_anywhere_ends_in_a_complaint_and_not_in_a_loop() {
     unit.write("config/room.toml.good", "x");
     assert!(unit.boot()[0].starts_with("SET-03"));
 }
+
+const KEY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAdGJzMVHq+nAw5VeTXzIL+VTC/oHgIrpMenBO8qPH0W";
+const OTHER_KEY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti";
+
+/// `salle.toml` of a room of this name, with this service key if any.
+fn with_key(name: &str, key: Option<&str>) -> String {
+    let service = key.map(|key| format!("[service]\nkey = \"{key}\"\n"));
+    SALLE.replace("Curie", name) + &service.unwrap_or_default()
+}
+
+#[test]
+fn a_service_key_comes_with_the_first_settings_and_no_stick_brings_another() {
+    let unit = Unit::new();
+    let put = |name: &str, key: Option<&str>| {
+        unit.write("boot/salle.toml", &with_key(name, key));
+        let problems = unit.boot();
+        let taken = unit.read("config/room.toml").contains(name);
+        let said: Vec<_> = problems.iter().filter_map(|p| p.get(..6)).collect();
+        assert_eq!(said.contains(&"SET-08"), !taken, "{name}: {problems:?}");
+        taken
+    };
+    assert!(put("Curie", Some(KEY)));
+    assert!(put("Volta", Some(&format!("{KEY} anna"))), "the same key");
+    assert!(!put("Gauss", Some(OTHER_KEY)));
+    assert!(unit.read("config/room.toml").contains("Volta"));
+    assert!(unit.read("boot/ERRORS.TXT").contains("factory"));
+    assert!(put("Ohm", None), "a key can be taken away");
+    assert!(!put("Weber", Some(KEY)), "and is not brought back");
+}
+
+#[test]
+fn settings_that_cannot_be_read_are_no_way_to_another_service_key() {
+    let unit = Unit::new();
+    unit.write("boot/salle.toml", &with_key("Curie", Some(KEY)));
+    unit.boot();
+    let attack = with_key("Gauss", Some(OTHER_KEY));
+    // The copies still know the key.
+    for gone in ["room.toml", "room.toml.good"] {
+        fs::remove_file(unit.path("config").join(gone)).unwrap();
+        unit.write("boot/salle.toml", &attack);
+        assert!(unit.boot()[0].starts_with("SET-08"), "{gone}");
+        assert!(unit.read("config/room.toml").contains("Curie"), "{gone}");
+    }
+    for file in ["room.toml", "room.toml.good", "room.toml.good-0.1.0"] {
+        unit.write(&format!("config/{file}"), "version = 1\n[matr");
+    }
+    assert!(unit.boot()[0].starts_with("SET-08"));
+    assert!(!unit.read("config/room.toml").contains("Gauss"));
+}

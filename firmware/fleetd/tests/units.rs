@@ -16,9 +16,17 @@ use std::process::Command;
 const EXPOSURE: &str = "20";
 /// Daemons: they run as long as the unit does.
 const DAEMONS: [&str; 3] = ["roomd.service", "mediad.service", "fleetd.service"];
+/// The one service without a sandbox: it gives a root shell, and `the_service_shell_…` holds it to
+/// what it has instead.
+const SHELL: &str = "salle-service.service";
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../systemd")
+}
+
+/// Every service but the one that has no sandbox.
+fn boxed() -> Vec<(String, String)> {
+    services().into_iter().filter(|(n, _)| n != SHELL).collect()
 }
 
 fn services() -> Vec<(String, String)> {
@@ -42,7 +50,7 @@ fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
 
 #[test]
 fn no_service_is_more_exposed_than_it_may_be() {
-    for (name, _) in services() {
+    for (name, _) in boxed() {
         let output = Command::new("systemd-analyze")
             .args(["security", "--offline=true", "--no-pager"])
             .arg(format!("--threshold={EXPOSURE}"))
@@ -101,7 +109,28 @@ fn daemons_are_watched_come_back_and_everything_else_ends() {
             );
         }
         assert_eq!(value(&text, "NoNewPrivileges"), Some("yes"), "{name}");
+    }
+    for (name, text) in boxed() {
         assert_eq!(value(&text, "ProtectSystem"), Some("strict"), "{name}");
+    }
+}
+
+#[test]
+fn the_service_shell_needs_the_held_button_comes_once_and_says_why_it_has_no_sandbox() {
+    let read = |name: &str| fs::read_to_string(folder().join("units").join(name)).unwrap();
+    let text = read(SHELL);
+    let asked = value(&text, "ConditionPathExists").unwrap();
+    // What only `fleetd data`, as root and before anybody else, can have put there.
+    let place =
+        value(&read("salle-data.service"), "RuntimeDirectory").map(|d| format!("/run/{d}/"));
+    assert_eq!(asked, format!("{}service", place.unwrap()));
+    assert_eq!(value(&text, "ExecStart"), Some("/usr/bin/fleetd service"));
+    assert_eq!(value(&text, "Restart"), Some("no"));
+    assert_eq!(value(&text, "RuntimeDirectory"), Some("salle-service"));
+    assert_eq!(value(&text, "RuntimeDirectoryPreserve"), None);
+    assert!(text.contains("\n# No sandbox, and root: "));
+    for (name, other) in services() {
+        assert!(name == SHELL || !other.contains("salle-service"), "{name}");
     }
 }
 

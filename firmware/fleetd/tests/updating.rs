@@ -255,3 +255,19 @@ async fn a_factory_reset_needs_its_word_and_waits_for_the_call() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_service_shell_is_in_the_status_for_as_long_as_it_is_open() {
+    let mut unit = Unit::new().await;
+    unit.serve().await;
+    let told = |unit: &Unit| {
+        let text = std::fs::read_to_string(unit.path("run/faults.json")).unwrap_or_default();
+        text.contains("SVC-01")
+    };
+    std::fs::write(unit.path("service-open"), "").unwrap();
+    assert_eq!(unit.codes().await, ["SVC-01"]);
+    unit.wait("roomd can read it", async || told(&unit)).await;
+    std::fs::remove_file(unit.path("service-open")).unwrap();
+    unit.wait("it goes with the shell", async || !told(&unit))
+        .await;
+}

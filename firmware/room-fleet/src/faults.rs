@@ -15,12 +15,27 @@ pub struct Concern<'a> {
     pub room_silent: bool,
     /// Mistakes in the settings somebody tried to apply.
     pub settings: &'a [Problem],
+    /// Somebody has a root shell on the serial console.
+    pub service_open: bool,
 }
 
 /// Worst first.
 #[must_use]
 pub fn faults(concern: Concern<'_>) -> Vec<Problem> {
     let mut faults = Vec::new();
+    if concern.service_open {
+        faults.push(problem(
+            "SVC-01",
+            Text::new(
+                "A service shell is open on the serial console: whoever sits there can see and change everything.",
+                "Un shell de service est ouvert sur la console série : qui s'y trouve peut tout voir et tout changer.",
+            ),
+            Text::new(
+                "If nobody is at work there for you, pull the plug.",
+                "Si personne n'y travaille pour vous, débranchez l'unité.",
+            ),
+        ));
+    }
     if concern.room_silent {
         faults.push(problem(
             "FLEET-01",
@@ -125,6 +140,7 @@ mod tests {
             data,
             room_silent,
             settings: &[],
+            service_open: false,
         };
         faults(concern).into_iter().map(|p| p.code).collect()
     }
@@ -141,6 +157,19 @@ mod tests {
             codes(None, Report::default(), true),
             ["FLEET-01", "DATA-03"]
         );
+    }
+
+    #[test]
+    fn an_open_service_shell_stands_first() {
+        let concern = Concern {
+            channel: Channel::Test,
+            last: None,
+            data: Report::default(),
+            room_silent: true,
+            settings: &[],
+            service_open: true,
+        };
+        assert_eq!(faults(concern)[0].code, "SVC-01");
     }
 
     #[test]

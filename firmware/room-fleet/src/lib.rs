@@ -1,5 +1,6 @@
 //! Care of one unit, without hands: what an update would do and what stands against it, whether
-//! a boot is good, what became of a trial, and what happens to the data partition.
+//! a boot is good, what became of a trial, what happens to the data partition, and who gets a
+//! service shell.
 //!
 //! Desired and observed go in, a plan comes out; applying it makes no choices. Invariant: nothing
 //! here does I/O or reads a clock, and every refusal names the thing and what to do next, in
@@ -14,6 +15,7 @@ pub mod health;
 mod plan;
 mod refusal;
 mod release;
+pub mod service;
 mod trial;
 pub mod verity;
 

@@ -15,6 +15,7 @@ mod profile;
 mod reader;
 mod secret;
 mod sections;
+mod service;
 mod unit;
 mod values;
 
@@ -28,6 +29,7 @@ pub use error::{LoadError, SettingsProblem, SettingsProblems};
 pub use migrate::CURRENT_VERSION;
 pub use profile::{Board, ProfileError};
 pub use secret::{Secret, SecretError, SecretFile};
+pub use service::{ServiceKey, ServiceSettings};
 pub use unit::{
     DoWithout, NetworkAddress, NetworkSettings, TimeSettings, UpdateSettings, WiredLogin,
     WiredProof,
@@ -52,6 +54,7 @@ pub struct Settings {
     pub network: NetworkSettings,
     pub time: TimeSettings,
     pub update: UpdateSettings,
+    pub service: ServiceSettings,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,16 +6,16 @@ use toml::de::DeTable;
 
 use crate::error::{SettingsProblem, SettingsProblems};
 use crate::reader::{Findings, Section, line_of, shortened, unknown};
-use crate::unit;
 use crate::values::{Refusal, SimulatedDevice};
 use crate::{
     ApiSettings, BoardSettings, HomeserverAddress, InvitationRule, KeySharing, Login,
     MatrixSettings, Mode, Profile, RoomName, RoomSettings, SecretFile, ServiceUrl, Settings,
     SimulationSettings, UserName, Video,
 };
+use crate::{service, unit};
 
 const DEFAULTS: &str = include_str!("defaults.toml");
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
     "version",
     "room",
     "matrix",
@@ -26,6 +26,7 @@ const SECTIONS: [&str; 10] = [
     "network",
     "time",
     "update",
+    "service",
 ];
 const MAX_INVITATION_RULES: usize = 256;
 
@@ -120,6 +121,7 @@ fn assemble<'a>(
     let network = unit::network(section("network", findings), findings);
     let time = unit::time(section("time", findings), findings);
     let update = unit::update(section("update", findings), findings);
+    let service = service::read(section("service", findings), findings);
     Some(Settings {
         room: shown.room?,
         matrix: matrix?,
@@ -130,6 +132,7 @@ fn assemble<'a>(
         network,
         time,
         update,
+        service,
     })
 }
 

@@ -1,11 +1,11 @@
-//! Whether the hang-up button is held while the power comes: the way back to factory state for
-//! whoever stands before the unit.
+//! Whether a button is held while the power comes: what only whoever stands before the unit can
+//! ask for.
 
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use board_api::profile::{Active, Line};
+use board_api::profile::{Active, ButtonLines, Line};
 use gpiocdev::Request;
 use gpiocdev::line::Value;
 use room_settings::{Appearance, Board};
@@ -16,20 +16,38 @@ const PROFILES: &str = "/usr/share/salle/board";
 const HELD: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Returns at once when it is not held, after five seconds when it is.
-#[must_use]
-pub fn is_held() -> bool {
-    let tree = fs::read(TREE).unwrap_or_default();
-    hang_up(&tree, Path::new(PROFILES)).is_some_and(|line| held(&line))
+/// A button, and what it asks for.
+#[derive(Clone, Copy, Debug)]
+pub enum Button {
+    /// Back to factory state.
+    HangUp,
+    /// A service shell for whoever has the key.
+    Join,
 }
 
-/// The hang-up button of this board: settings cannot be read yet, the device tree decides.
-fn hang_up(tree: &[u8], profiles: &Path) -> Option<Line> {
+/// Returns at once when it is not held, after five seconds when it is.
+#[must_use]
+pub fn is_held(button: Button) -> bool {
+    let tree = fs::read(TREE).unwrap_or_default();
+    line_of(button, &tree, Path::new(PROFILES)).is_some_and(|line| held(&line))
+}
+
+impl Button {
+    fn of(self, buttons: ButtonLines) -> Option<Line> {
+        match self {
+            Self::HangUp => buttons.hang_up,
+            Self::Join => buttons.join,
+        }
+    }
+}
+
+/// Where this board has it: settings cannot be read yet, the device tree decides.
+fn line_of(button: Button, tree: &[u8], profiles: &Path) -> Option<Line> {
     let choice = Appearance::of_file(Path::new("/nonexistent"))?
         .board
         .profile;
     match Board::find(&choice, profiles, tree) {
-        Ok(Board::Linux(profile)) => profile.buttons.hang_up,
+        Ok(Board::Linux(profile)) => button.of(profile.buttons),
         Ok(Board::Simulated) => None,
         Err(error) => {
             tracing::warn!(error = error.line(), "no button can be read");
@@ -44,7 +62,7 @@ fn held(line: &Line) -> bool {
     };
     let mut request = Request::builder();
     request
-        .with_consumer("salle-reset")
+        .with_consumer("salle-power-on")
         .with_found_line(&found)
         .as_input();
     if line.active == Active::Low {
@@ -75,12 +93,17 @@ mod tests {
     #[test]
     fn the_button_of_this_board_is_found_by_its_device_tree() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../board/profiles");
-        let name = |tree: &[u8]| Some(hang_up(tree, &folder)?.line.as_str().to_owned());
-        assert_eq!(
-            name(b"linux,dummy-virt\0").as_deref(),
-            Some("salle-hang-up")
-        );
-        assert_eq!(name(b"acme,other\0"), None);
-        assert_eq!(name(b""), None);
+        let name = |button, tree: &[u8]| {
+            let line = line_of(button, tree, &folder)?;
+            Some(line.line.as_str().to_owned())
+        };
+        for (button, line) in [
+            (Button::HangUp, "salle-hang-up"),
+            (Button::Join, "salle-join"),
+        ] {
+            assert_eq!(name(button, b"linux,dummy-virt\0").as_deref(), Some(line));
+            assert_eq!(name(button, b"acme,other\0"), None);
+            assert_eq!(name(button, b""), None);
+        }
     }
 }

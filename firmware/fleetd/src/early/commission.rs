@@ -60,6 +60,9 @@ pub fn take(from: &Path, target: &Target, folder: &Folder) -> Taken {
         Ok(commission) => commission,
         Err(problems) => return refuse(from, target, problems_of("salle.toml", &problems)),
     };
+    if !folder.admits(commission.settings.service.key.as_ref()) {
+        return refuse(from, target, vec![another_service_key()]);
+    }
     if let Err(error) = folder.apply(&commission) {
         return refuse(from, target, vec![unusable(&error)]);
     }
@@ -146,6 +149,20 @@ fn unusable(error: &io::Error) -> Problem {
         next: Text::new(
             "Try another stick; if it stays so, reset the unit to factory state.",
             "Essayez une autre clé ; si cela persiste, remettez l'unité à l'état d'usine.",
+        ),
+    }
+}
+
+fn another_service_key() -> Problem {
+    Problem {
+        code: "SET-08".to_owned(),
+        what: Text::new(
+            "salle.toml has another service key than this unit.",
+            "salle.toml a une autre clé de service que cette unité.",
+        ),
+        next: Text::new(
+            "Remove [service] key or write the one this unit has; for a new one, reset the unit to factory state first.",
+            "Retirez [service] key ou écrivez celle de cette unité ; pour une nouvelle, remettez d'abord l'unité à l'état d'usine.",
         ),
     }
 }

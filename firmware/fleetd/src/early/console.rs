@@ -16,6 +16,11 @@ pub const WAITING: Message = Message {
     en: "This unit waits for its settings: plug in a USB stick with salle.toml, or put salle.toml on its boot partition.",
     fr: "Cette unité attend ses réglages : branchez une clé USB avec salle.toml, ou mettez salle.toml sur sa partition « boot ».",
 };
+/// The button for a service shell was held long enough.
+pub const SERVICE: Message = Message {
+    en: "The serial console will ask for the service key. You can let go of the button.",
+    fr: "La console série demandera la clé de service. Vous pouvez lâcher le bouton.",
+};
 pub const TAKEN: Message = Message {
     en: "The settings are taken. You can remove the stick.",
     fr: "Les réglages sont pris en compte. Vous pouvez retirer la clé.",

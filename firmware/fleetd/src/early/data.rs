@@ -1,7 +1,8 @@
 //! `fleetd data`: the data partition, before it is mounted. What is done and in which order is
 //! [`room_fleet::data`]'s; here are the hands.
 //!
-//! Ends with `/run/salle-data/device`, a link to what is to be mounted, and `report.json`.
+//! Ends with `/run/salle-data/device`, a link to what is to be mounted, and `report.json`; and
+//! with `service`, when the join button is held for a service shell.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,6 +14,7 @@ use room_fleet::data::{Content, Found, Kind, Report, Step, after_failure, plan};
 use room_fleet::{Release, Slot};
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
+use super::button::{self, Button};
 use super::console;
 use super::tools::{self, ToolError};
 use crate::args::Data;
@@ -23,6 +25,8 @@ use crate::serve::read_release;
 const MAPPING: &str = "salle-data";
 /// The bootloader's note that everything is to be wiped.
 const NOTE: &str = "salle_reset";
+/// What is shown to whoever holds a button.
+const FIRST_CONSOLE: &str = "/dev/tty1";
 
 /// The disk this system was started from, and what is known of its data partition.
 struct Disk {
@@ -45,7 +49,10 @@ pub fn run(args: &Data) -> Result<(), Failure> {
         ..Report::default()
     };
     if found.reset {
-        console::show(Path::new("/dev/tty1"), &console::RESETTING);
+        console::show(Path::new(FIRST_CONSOLE), &console::RESETTING);
+    } else if button::is_held(Button::Join) {
+        console::show(Path::new(FIRST_CONSOLE), &console::SERVICE);
+        mark_service(&args.runtime);
     }
     loop {
         match carry_out(args, &release, &disk, found, &mut report) {
@@ -134,6 +141,16 @@ fn start_faults() -> BTreeMap<Slot, String> {
     [Slot::A, Slot::B].into_iter().filter_map(fault).collect()
 }
 
+/// What `salle-service.service` waits for. Below `/run`, it counts for this start only.
+fn mark_service(runtime: &Path) {
+    tracing::warn!("the button for a service shell is held");
+    let made = fs::create_dir_all(runtime);
+    // Without it the unit starts all the same, and there is no shell.
+    if let Err(error) = made.and_then(|()| fs::write(runtime.join("service"), b"")) {
+        tracing::error!(%error, "the service console cannot be asked for");
+    }
+}
+
 fn finish(args: &Data, device: &Path, report: Report) -> Result<(), ToolError> {
     let failed = |source| ToolError::File {
         what: "what var.mount needs cannot be written",
@@ -207,7 +224,7 @@ impl Disk {
         Found {
             content,
             tpm: Path::new("/dev/tpmrm0").exists(),
-            reset: note == "1" || super::button::is_held(),
+            reset: note == "1" || button::is_held(Button::HangUp),
         }
     }
 

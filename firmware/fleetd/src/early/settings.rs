@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use room_commissioning::{Commission, Reader};
 use room_fleet::Version;
-use room_settings::{Settings, SettingsProblems};
+use room_settings::{ServiceKey, Settings, SettingsProblems};
 use sha2::{Digest as _, Sha256};
 
 use crate::store::{read_bounded, write_whole};
@@ -89,6 +89,31 @@ impl Folder {
         let from = taken.len().saturating_sub(MAX_TAKEN);
         let lines = taken.get(from..).unwrap_or_default().join("\n");
         write_whole(&self.file("taken"), format!("{lines}\n").as_bytes(), 0o600)
+    }
+
+    /// Whether settings with this service key may be taken: without one always, else only by a unit
+    /// that has no settings yet, or this very key in them. Otherwise whoever has a stick could give
+    /// himself a shell on a unit that has a room's keys; after a factory reset it has none.
+    #[must_use]
+    pub fn admits(&self, key: Option<&ServiceKey>) -> bool {
+        if key.is_none() {
+            return true;
+        }
+        let texts: Vec<String> = self.names().iter().filter_map(|n| self.read(n)).collect();
+        let known = texts.iter().find_map(|text| Settings::parse(text).ok());
+        match known {
+            Some(settings) => settings.service.key.as_ref() == key,
+            // There may be a key in what cannot be read.
+            None => texts.is_empty(),
+        }
+    }
+
+    /// Settings and every copy of them, the present ones first, then the newest.
+    fn names(&self) -> Vec<String> {
+        let mut names = vec!["room.toml".to_owned(), "room.toml.good".to_owned()];
+        let copies = self.copies().into_iter().rev();
+        names.extend(copies.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())));
+        names
     }
 
     /// Writes the secrets, then the settings that name them.
@@ -177,6 +202,15 @@ impl Folder {
 
     /// The oldest copies for other versions go.
     fn forget_old_copies(&self) {
+        let copies = self.copies();
+        let surplus = copies.len().saturating_sub(MAX_COPIES);
+        for path in copies.into_iter().take(surplus) {
+            let _ = fs::remove_file(path);
+        }
+    }
+
+    /// Those for system versions, oldest first.
+    fn copies(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
         let mut copies: Vec<_> = entries
             .filter(|entry| {
@@ -188,10 +222,7 @@ impl Folder {
             .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
             .collect();
         copies.sort();
-        let surplus = copies.len().saturating_sub(MAX_COPIES);
-        for (_, path) in copies.into_iter().take(surplus) {
-            let _ = fs::remove_file(path);
-        }
+        copies.into_iter().map(|(_, path)| path).collect()
     }
 }
 

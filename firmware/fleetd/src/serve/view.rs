@@ -36,6 +36,7 @@ impl Viewer {
             data: read_json::<Report>(&self.places.data_report).unwrap_or_default(),
             room_silent: readiness.is_none() && self.places.settings.exists(),
             settings: &settings,
+            service_open: self.places.service_open.exists(),
         })
     }
 

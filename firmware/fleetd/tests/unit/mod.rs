@@ -114,6 +114,7 @@ impl Unit {
             ("--data-report", "data.json"),
             ("--problems", "problems.json"),
             ("--blocks", "blocks"),
+            ("--service-open", "service-open"),
         ] {
             command.arg(option).arg(self.path(name));
         }

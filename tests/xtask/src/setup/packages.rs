@@ -26,8 +26,9 @@ const PACKAGES: &[&str] = &[
     "gstreamer1.0-nice",
     "gstreamer1.0-x",
     "fonts-dejavu-core",
-    // For fleetd's conversation with RAUC.
+    // For fleetd's conversation with RAUC, and with technicians who sign.
     "dbus-daemon",
+    "openssh-client",
     // For the stack and for Element Call.
     "python3-venv",
     "nftables",
