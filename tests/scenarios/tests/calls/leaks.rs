@@ -31,19 +31,20 @@ async fn a_hundred_joins_and_leaves_leave_nothing_behind() {
     let mut options = room_options(&scene).await;
     options.log = "warn".into();
     let room = Room::start(options).await.unwrap();
-    // Somebody to receive from, and who sees somebody come and go a hundred times.
+    // Somebody to receive from.
     let other = stays(&scene).await;
     let mut joins = join_and_leave(&room, &scene, WARM_UP).await;
-    let before = [settled(&room).await, settled(&other).await];
+    let before = settled(&room).await;
     joins += join_and_leave(&room, &scene, JOINS - WARM_UP).await;
     assert_eq!(joins, JOINS);
     let since = Instant::now();
-    for (one, before) in [&room, &other].into_iter().zip(before) {
-        while let Err(grown) = held(one).is_within(&before) {
-            assert!(since.elapsed() < GONE, "{grown}\n{}", threads(one));
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
+    while let Err(grown) = held(&room).is_within(&before) {
+        assert!(since.elapsed() < GONE, "{grown}\n{}", threads(&room));
+        tokio::time::sleep(LOOK_EVERY).await;
     }
+    // Who stays is not looked at: webrtcbin keeps what received somebody who left until the
+    // session ends (docs/measured.md, "Known to grow").
+    drop(other);
 }
 
 async fn stays(scene: &Scene) -> Room {
