@@ -14,10 +14,15 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, ptsname, unlockpt};
 use tempfile::TempDir;
 
 const LIMIT: Duration = Duration::from_secs(90);
+/// No shell of the test is given the other end of its own line.
+const LINE: OpenptFlags = OpenptFlags::RDWR
+    .union(OpenptFlags::NOCTTY)
+    .union(OpenptFlags::CLOEXEC);
 
 /// A unit, and whoever sits at its serial console.
 struct Console {
@@ -33,11 +38,11 @@ struct Console {
 impl Console {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let pty = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        let pty = openpt(LINE).unwrap();
         grantpt(&pty).unwrap();
         unlockpt(&pty).unwrap();
         let terminal = PathBuf::from(ptsname(&pty, Vec::new()).unwrap().to_str().unwrap());
-        let line = openpt_peer(&pty);
+        let line = File::from(ioctl_tiocgptpeer(&pty, LINE).unwrap());
         let keyboard = File::from(pty);
         let mut output = keyboard.try_clone().unwrap();
         let (send, screen) = channel();
@@ -112,17 +117,33 @@ impl Console {
 
     /// Everything on the screen up to this text, which comes after what was seen before.
     fn wait_for(&mut self, text: &str) -> String {
+        let seen = self.look_for(text, LIMIT);
+        seen.unwrap_or_else(|| panic!("no {text:?} on the screen:\n{}\n{}", self.seen, self.log()))
+    }
+
+    fn look_for(&mut self, text: &str, limit: Duration) -> Option<String> {
         let began = Instant::now();
         loop {
             if let Some(at) = self.seen.find(text) {
                 let rest = self.seen.split_off(at + text.len());
-                return std::mem::replace(&mut self.seen, rest);
+                return Some(std::mem::replace(&mut self.seen, rest));
             }
-            let left = LIMIT.saturating_sub(began.elapsed());
-            match self.screen.recv_timeout(left) {
-                Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
-                Err(_) => panic!("no {text:?} on the screen:\n{}\n{}", self.seen, self.log()),
+            let left = limit.saturating_sub(began.elapsed());
+            let bytes = self.screen.recv_timeout(left).ok()?;
+            self.seen.push_str(&String::from_utf8_lossy(&bytes));
+        }
+    }
+
+    /// Types until it is answered: a shell that is just starting something or coming back from it
+    /// loses keys.
+    fn say_until(&mut self, text: &str, answer: &str) -> String {
+        let began = Instant::now();
+        loop {
+            self.say(text);
+            if let Some(seen) = self.look_for(answer, Duration::from_secs(2)) {
+                return seen;
             }
+            assert!(began.elapsed() < LIMIT, "no {answer:?}:\n{}", self.seen);
         }
     }
 
@@ -143,12 +164,8 @@ impl Console {
     }
 }
 
-fn openpt_peer(pty: &impl std::os::fd::AsFd) -> File {
-    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
-    File::from(rustix::pty::ioctl_tiocgptpeer(pty, flags).unwrap())
-}
-
-/// Ends with the test.
+/// Ends with the test, and with it every process of its session, as systemd sees to on a unit: what
+/// a shell leaves behind would hold whatever the test itself was given to hold.
 struct Running(Child);
 
 impl Running {
@@ -166,6 +183,18 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        let session = self.0.id().to_string();
+        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+            // pid (name) state parent group session …
+            let fields = stat.rsplit(") ").next().unwrap_or_default();
+            if fields.split(' ').nth(3) == Some(&session)
+                && let Some(pid) = entry.file_name().to_str().and_then(|n| n.parse().ok())
+                && let Some(pid) = Pid::from_raw(pid)
+            {
+                let _ = kill_process(pid, Signal::KILL);
+            }
+        }
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -186,16 +215,15 @@ fn whoever_signs_with_ssh_keygen_gets_a_shell_once() {
     console.say(&answer);
     console.wait_for("The service shell is open");
     // Keys mean what they do in a shell: Ctrl-C ends what runs, not the shell.
-    console.say("echo one$((1))two; cat\n");
-    console.wait_for("one1two");
+    console.say_until("echo one$((1))two; cat\n", "one1two");
     assert!(console.path("open").exists(), "and the status can tell");
+    // Typed and given back: it has the terminal, and not the shell that is just starting it.
+    console.say_until("again\n", "again\r\nagain");
     console.say("\u{3}");
-    console.say("tty; echo \"jobs:$-\" | tr a-z A-Z\n");
-    let seen = console.wait_for("JOBS:");
+    let seen = console.say_until("\ntty; echo jobs | tr a-z A-Z\n", "JOBS");
     assert!(seen.contains(console.terminal.to_str().unwrap()), "{seen}");
     assert!(!seen.contains("no job control"), "{seen}");
-    console.say("exit\n");
-    console.wait_for("The service shell is closed");
+    console.say_until("\nexit\n", "The service shell is closed");
     assert!(running.wait().success());
     assert!(!console.path("open").exists());
     let log = console.log();
