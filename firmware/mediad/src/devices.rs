@@ -71,10 +71,13 @@ impl Capture {
         self.camera.set_estimate(bits_per_second);
     }
 
-    /// Frames go to this publisher of connection `number` from now on.
+    /// Frames go to this publisher of connection `number` from now on. The server takes every
+    /// layer of a fresh track for watched and speaks up only when that changes: what it said of
+    /// the track before must not keep the camera closed.
     pub fn connect(&self, number: u64, publisher: &Publisher) {
         let mut owner = lock(&self.publisher);
         *owner = number;
+        self.camera.set_watched(&vec![true; self.layers.len()]);
         let (camera, microphone) = (publisher.entry(), publisher.entry());
         self.camera_outlet.connect(move |frame| camera.put(frame));
         self.microphone_outlet
