@@ -13,8 +13,8 @@ use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
 use std::time::Duration;
 
 use room_messages::api::{
-    BoardEvent, Button, ConnectionQuality, Device, Participant, Phase, Problem, Statistics, Status,
-    TrackState,
+    BoardEvent, Button, ConnectionQuality, Device, Participant, Phase, Problem, SimDevice,
+    Statistics, Status, TrackState,
 };
 use salle_scenarios::{Room, RoomOptions, Scene, SceneOptions, binary};
 use salle_stack::{Track, sfu_room_name};
@@ -78,6 +78,7 @@ async fn every_command_every_button_and_a_moderator_do_what_they_say() {
     joins(&room, &scene.room_id);
     changes_are_there_when_wait_ends(&room, &viewer).await;
     figures(&room, &viewer).await;
+    an_unplugged_camera_is_no_success(&room).await;
     buttons(&room).await;
     a_moderator_mutes(&scene, &room, &viewer).await;
     ends(&mut room).await;
@@ -186,6 +187,26 @@ async fn figures(room: &Room, viewer: &Room) {
     };
     let lines = text.lines().filter(rated);
     assert_eq!(lines.count(), 2, "{text}");
+}
+
+async fn an_unplugged_camera_is_no_success(room: &Room) {
+    let plug = |present| BoardEvent::Plug {
+        device: SimDevice::Camera,
+        present,
+    };
+    until(room, "somebody watching", |s| {
+        s.camera.device == Device::Live
+    })
+    .await;
+    room.board(&plug(false)).await.unwrap();
+    until(room, "the fault", |s| s.camera.device == Device::Failed).await;
+    let said = refused(room, &["camera", "on", "--wait"], 1);
+    assert!(said.starts_with("CAM-01: "), "{said}");
+    room.board(&plug(true)).await.unwrap();
+    until(room, "the picture again", |s| {
+        s.camera.device == Device::Live
+    })
+    .await;
 }
 
 async fn buttons(room: &Room) {
