@@ -19,6 +19,7 @@ use crate::{Error, Result, processes};
 /// The binary itself: the wrapper in /usr/bin reads the user's own flags.
 const CHROMIUM: [&str; 2] = ["/usr/lib/chromium/chromium", "/usr/bin/chromium"];
 const DRIVER_LIMIT: Duration = Duration::from_secs(60);
+const DRIVER_TRIES: u32 = 5;
 
 /// Whether WebRTC may use 127.0.0.1 for its own end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,9 +95,31 @@ fn mortal(program: &str) -> Command {
     command
 }
 
-/// The driver picks a free port and says which.
+/// The driver picks a free port and says which. It looks for one that is free on every address,
+/// and gives up when another driver is quicker; so it gets some more tries.
 async fn start_driver() -> Result<(Child, u16)> {
-    let mut driver = mortal("chromedriver")
+    let mut said = String::new();
+    for _ in 0..DRIVER_TRIES {
+        let mut driver = spawn_driver()?;
+        if let Some(port) = driver_port(&mut driver, &mut said).await {
+            return Ok((driver, port));
+        }
+    }
+    Err(Error::Silent {
+        program: "chromedriver",
+        limit: DRIVER_LIMIT,
+        detail: said,
+    })
+}
+
+fn spawn_driver() -> Result<Child> {
+    if !on_path("chromedriver") {
+        return Err(Error::Missing {
+            what: "chromedriver",
+            next: "install Chromium and its driver (Debian: apt install chromium chromium-driver)",
+        });
+    }
+    mortal("chromedriver")
         .arg("--port=0")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -108,8 +131,17 @@ async fn start_driver() -> Result<(Child, u16)> {
         .map_err(|cause| Error::Start {
             program: "chromedriver",
             cause,
-        })?;
-    let mut lines = BufReader::new(driver.stdout.take().ok_or(NOT_FOUND)?).lines();
+        })
+}
+
+fn on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// `None` when the driver ends or stays silent; what it said is in `said`.
+async fn driver_port(driver: &mut Child, said: &mut String) -> Option<u16> {
+    let mut lines = BufReader::new(driver.stdout.take()?).lines();
     let read = async {
         while let Ok(Some(line)) = lines.next_line().await {
             let port = line
@@ -119,22 +151,16 @@ async fn start_driver() -> Result<(Child, u16)> {
             if let Some(port) = port.and_then(|port| port.parse().ok()) {
                 return Some(port);
             }
+            said.push_str(&line);
+            said.push('\n');
         }
         None
     };
-    let port = tokio::time::timeout(DRIVER_LIMIT, read)
-        .await
-        .ok()
-        .flatten();
+    let port = tokio::time::timeout(DRIVER_LIMIT, read).await.ok()??;
     // It would block on a full pipe.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    Ok((driver, port.ok_or(NOT_FOUND)?))
+    Some(port)
 }
-
-const NOT_FOUND: Error = Error::Missing {
-    what: "chromedriver",
-    next: "install Chromium and its driver (Debian: apt install chromium chromium-driver)",
-};
 
 fn start_script(folder: &Path) -> Result<PathBuf> {
     let chromium = CHROMIUM
@@ -189,7 +215,7 @@ async fn session(
         "goog:chromeOptions": { "binary": binary, "args": arguments },
     });
     let Value::Object(wanted) = wanted else {
-        return Err(NOT_FOUND);
+        unreachable!("written as an object above")
     };
     ClientBuilder::new(hyper_connector())
         .capabilities(wanted)

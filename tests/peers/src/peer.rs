@@ -17,6 +17,7 @@ const LEAVE_LIMIT: Duration = Duration::from_secs(20);
 const START_LIMIT: Duration = Duration::from_secs(60);
 /// Buttons appear with a short delay after what they belong to.
 const PRESS_LIMIT: Duration = Duration::from_secs(10);
+const HAND_TRIES: u32 = 4;
 
 /// Element Call of one user. Dropped, it is killed without hanging up, like
 /// [`Peer::kill`]: the others see a lost participant.
@@ -132,12 +133,27 @@ impl Peer {
         done.await.map(drop)
     }
 
-    /// Raises the hand, or lowers it when it is up.
+    /// Raises or lowers the hand, and waits until the homeserver has told Element Call so.
+    /// Presses again when that does not come: a hand is lost when the membership changes.
     ///
     /// # Errors
-    /// When Element Call shows no call.
-    pub async fn raise_hand(&self) -> Result<()> {
-        self.press("type('h')").await
+    /// When Element Call shows no call, or does not do it.
+    pub async fn set_hand(&self, up: bool) -> Result<()> {
+        let done = |seen: &Observation| seen.own.hand_raised == up;
+        let mut seen = self.observe().await;
+        for _ in 0..HAND_TRIES {
+            if done(&seen?) {
+                return Ok(());
+            }
+            self.press("type('h')").await?;
+            seen = self.wait_until("the own hand", done, PRESS_LIMIT).await;
+            if matches!(seen, Err(Error::NotSeen { .. })) {
+                seen = self.observe().await;
+            }
+        }
+        self.wait_until("the own hand", done, PRESS_LIMIT)
+            .await
+            .map(drop)
     }
 
     /// Sends the reaction with the thumb up, shown for 3 s.

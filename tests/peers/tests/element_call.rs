@@ -147,7 +147,7 @@ async fn a_muted_peer_without_camera_is_seen_so_and_can_turn_both_on_and_raise_i
     bob.set_camera(true).await.unwrap();
     bob.set_microphone(true).await.unwrap();
     sees_and_hears(&alice, &call.bob, 1000).await;
-    bob.raise_hand().await.unwrap();
+    bob.set_hand(true).await.unwrap();
     let raised = |seen: &Observation| {
         seen.remote(&bob_id)
             .is_some_and(|remote| remote.hand_raised)

@@ -11,6 +11,7 @@
 
 mod build;
 mod checks;
+mod claim;
 mod image;
 mod lock_file;
 mod places;
@@ -55,7 +56,8 @@ cargo xtask COMMAND
   help                This text.
 
 Everything that is installed goes to the cache ($SALLE_CACHE, else ~/.cache/salle), except
-Debian packages. Builds go to its folder target unless CARGO_TARGET_DIR is set.
+Debian packages. Builds go to its folder target unless CARGO_TARGET_DIR is set;
+set it when two checkouts build at the same time.
 ";
 
 /// What ends a command: a text for the person at the terminal, with the next step in it.

@@ -3,12 +3,13 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// The checkout this was built from.
+/// The checkout this was called from; where it was built may be another one.
 pub fn checkout() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_owned()
+    let called = set("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let here = called.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    here.ancestors().nth(2).unwrap_or(&here).to_owned()
 }
 
 /// `$SALLE_CACHE`, else `$XDG_CACHE_HOME/salle`, else `~/.cache/salle`.

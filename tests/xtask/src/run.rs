@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::claim::claim;
 use crate::{Result, places};
 
 /// How often a long step says that it is still at it.
@@ -90,6 +91,9 @@ pub fn output(command: &mut Command) -> Option<String> {
 
 /// `cargo` as this was called with, in the checkout, building to the shared folder.
 pub fn cargo(arguments: &[&str]) -> Command {
+    if let Err(error) = claim(&places::target(), &places::checkout()) {
+        eprintln!("What another checkout built may be taken for this one's: {error}");
+    }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command

@@ -1,7 +1,5 @@
 //! Ringing, declining, hands and reactions: Element Call's own buttons, and the room's.
 
-use std::time::Duration;
-
 use room_messages::api::{Participant, Phase, Status};
 use salle_peers::{Observation, Peer};
 use salle_scenarios::{Room, Scene, SceneOptions};
@@ -20,19 +18,12 @@ async fn hands_and_reactions_are_seen_on_both_sides() {
     let user = scene.account.user_id.clone();
     // The hand is up before the room is there to be told of it.
     let peer = peer_in_call(scene.peer_options(0, 1000)).await;
-    raise_for_everybody(&peer, &scene).await;
+    peer.set_hand(true).await.unwrap();
     let room = room_in_call(&scene).await;
-    let up = |status: &Status| only(status).is_some_and(|person| person.hand_raised);
-    room.wait_until("the hand of before", up, SOON)
-        .await
-        .unwrap();
-    let down = |status: &Status| only(status).is_some_and(|person| !person.hand_raised);
-    peer.raise_hand().await.unwrap();
-    room.wait_until("no hand", down, SOON).await.unwrap();
-    peer.raise_hand().await.unwrap();
-    room.wait_until("the peer's hand", up, SOON).await.unwrap();
-    peer.raise_hand().await.unwrap();
-    room.wait_until("no hand again", down, SOON).await.unwrap();
+    both_show_hand(&peer, &room, true).await;
+    both_show_hand(&peer, &room, false).await;
+    both_show_hand(&peer, &room, true).await;
+    both_show_hand(&peer, &room, false).await;
 
     peer.react().await.unwrap();
     let thumb = |status: &Status| only(status).is_some_and(|p| p.reaction.as_deref() == Some("👍"));
@@ -94,39 +85,19 @@ async fn ringing_ends_when_the_caller_gives_up_and_when_the_own_account_declines
     assert_eq!(status.await.unwrap().call.phase, Phase::Idle);
 }
 
-/// Raises the peer's hand until the homeserver has it for the peer's present membership: Element
-/// Call lowers it by itself whenever its membership changes, as it does soon after a join.
-async fn raise_for_everybody(peer: &Peer, scene: &Scene) {
+/// Sets the peer's hand until the peer and the room say so. Element Call lowers it by itself
+/// whenever its membership changes, as it does soon after a join.
+async fn both_show_hand(peer: &Peer, room: &Room, up: bool) {
     let end = tokio::time::Instant::now() + SOON;
+    let shows = |status: &Status| only(status).is_some_and(|person| person.hand_raised == up);
     loop {
-        peer.raise_hand().await.unwrap();
-        for _ in 0..20 {
-            if hands_at_homeserver(scene).await > 0 {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(250)).await;
+        peer.set_hand(up).await.unwrap();
+        match room.wait_until("the peer's hand", shows, SOON / 4).await {
+            Ok(_) => return,
+            Err(error) if tokio::time::Instant::now() > end => panic!("hand {up}: {error}"),
+            Err(_) => {}
         }
-        assert!(tokio::time::Instant::now() < end, "no hand of the peer");
     }
-}
-
-/// Reactions to the present membership of the scene's first person.
-async fn hands_at_homeserver(scene: &Scene) -> usize {
-    let person = &scene.people[0];
-    let state = person.all_state(&scene.room_id).await.unwrap();
-    let membership = state.iter().find(|event| {
-        event["type"] == "org.matrix.msc3401.call.member"
-            && event["sender"] == person.user_id
-            && event["content"].get("application").is_some()
-    });
-    let Some(id) = membership.and_then(|event| event["event_id"].as_str()) else {
-        return 0;
-    };
-    let rest = ["relations", id, "m.annotation", "m.reaction"];
-    let path = Account::room_path(&scene.room_id, &rest).replacen("/v3/", "/v1/", 1);
-    let found = person.request(reqwest::Method::GET, &path, None).await;
-    let found = found.unwrap();
-    found["chunk"].as_array().map_or(0, Vec::len)
 }
 
 /// Somebody without Element Call joins the call by hand and rings the room; the event to decline.

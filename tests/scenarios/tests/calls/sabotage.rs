@@ -3,7 +3,9 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use room_messages::Source;
-use room_messages::api::{Encryption, EncryptionState, SecurityLevel, Status, TrackState};
+use room_messages::api::{
+    Encryption, EncryptionState, Participant, SecurityLevel, Status, TrackState,
+};
 use salle_peers::Sabotage;
 use salle_scenarios::{Recording, Room, Scene, SceneOptions};
 
@@ -95,21 +97,26 @@ fn unix_ms() -> u64 {
     u64::try_from(now.as_millis()).unwrap()
 }
 
-/// Waits until the status names the saboteur, and says since when.
+/// Waits until the status names the saboteur, whose camera and microphone are there, and says
+/// since when. One of the two is enough to be named for, and the other may come later.
 async fn is_named(room: &Room, user: &str, named: Encryption) -> EncryptionState {
     let seen = |status: &Status| {
-        encryption(status, user).is_some_and(|encryption| encryption.state == named)
+        person(status, user).is_some_and(|person| {
+            person.encryption.state == named
+                && person.camera == TrackState::On
+                && person.microphone == TrackState::On
+        })
     };
     let status = room
         .wait_until("the saboteur named", seen, SOON)
         .await
         .unwrap();
-    encryption(&status, user).unwrap().clone()
+    person(&status, user).unwrap().encryption.clone()
 }
 
-fn encryption<'a>(status: &'a Status, user: &str) -> Option<&'a EncryptionState> {
+fn person<'a>(status: &'a Status, user: &str) -> Option<&'a Participant> {
     let mut people = status.call.participants.iter();
-    Some(&people.find(|person| person.user == user)?.encryption)
+    people.find(|person| person.user == user)
 }
 
 /// Nothing is seen or heard of somebody who does send, and the status says so all the time.
@@ -139,8 +146,7 @@ async fn gets_nothing_of(room: &Room, user: &str, named: &EncryptionState) {
 }
 
 fn is_told(status: &Status, user: &str, named: &EncryptionState) {
-    let mut people = status.call.participants.iter();
-    let person = people.find(|person| person.user == user).unwrap();
+    let person = person(status, user).unwrap();
     assert_eq!(&person.encryption, named);
     assert_eq!(person.camera, TrackState::On);
     assert_eq!(person.microphone, TrackState::On);

@@ -85,13 +85,13 @@ fn cross(cargo: &mut std::process::Command, sysroot: &Path) {
         );
 }
 
-/// Where this machine keeps things must not change what comes out.
+/// Where this machine keeps things must not change what comes out. The checkout is not here:
+/// cargo names its files from its root, and other flags would build every crate anew.
 fn no_paths() -> String {
     let home = std::env::var("CARGO_HOME")
         .unwrap_or_else(|_| format!("{}/.cargo", std::env::var("HOME").unwrap_or_default()));
     format!(
-        "--remap-path-prefix={}=/salle --remap-path-prefix={home}=/cargo --remap-path-prefix={}=/target",
-        places::checkout().display(),
+        "--remap-path-prefix={home}=/cargo --remap-path-prefix={}=/target",
         places::target().display()
     )
 }
