@@ -188,10 +188,10 @@ catalogue! {
         "Write `user` as \"@room:example.org\".",
         "Écrivez `user` sous la forme \"@salle:example.org\".";
     HomeserverBusy = "HS-08",
-        "The homeserver {} asks to wait. It is tried again without end.",
-        "Le serveur {} demande d'attendre. De nouveaux essais sont faits sans fin.",
-        "Wait; if it stays so, ask for higher limits for this account.",
-        "Attendez ; si cela persiste, demandez des limites plus hautes pour ce compte.";
+        "The homeserver {} asks to wait before the next request.",
+        "Le serveur {} demande d'attendre avant la prochaine requête.",
+        "Wait and try again; if it stays so, ask for higher limits for this account.",
+        "Attendez et réessayez ; si cela persiste, demandez des limites plus hautes pour ce compte.";
     HomeserverRefused = "HS-09",
         "The homeserver refuses: {}.",
         "Le serveur refuse : {}.",

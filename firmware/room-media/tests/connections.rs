@@ -254,11 +254,16 @@ async fn a_hundred_connections_leave_no_thread_and_no_file_behind() {
         }
     }
     let (threads, files) = after_warm_up.unwrap();
-    let (threads_now, files_now) = threads_and_files();
-    // Thread pools may have one more or less at any time.
-    assert!(
-        threads_now <= threads + 4,
-        "{threads} threads became {threads_now}"
-    );
-    assert!(files_now <= files + 4, "{files} files became {files_now}");
+    let settled = async {
+        loop {
+            let now = threads_and_files();
+            // Thread pools may have one more or less at any time, and idle threads stay a while.
+            if now.0 <= threads + 4 && now.1 <= files + 4 {
+                return;
+            }
+            eprintln!("{threads} threads and {files} files became {now:?}");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    timeout(LIMIT, settled).await.unwrap();
 }

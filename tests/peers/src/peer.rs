@@ -12,11 +12,13 @@ use crate::{Error, Observation, Pages, Result, Usage, processes};
 
 /// Between two looks of [`Peer::wait_until`].
 const LOOK_EVERY: Duration = Duration::from_millis(250);
-const LEAVE_LIMIT: Duration = Duration::from_secs(20);
+const LEAVE_LIMIT: Duration = Duration::from_secs(60);
 /// The start button comes after the first sync.
 const START_LIMIT: Duration = Duration::from_secs(60);
 /// Buttons appear with a short delay after what they belong to.
-const PRESS_LIMIT: Duration = Duration::from_secs(10);
+const PRESS_LIMIT: Duration = Duration::from_secs(60);
+/// A hand that is not up by then is raised again.
+const HAND_LIMIT: Duration = Duration::from_secs(10);
 const HAND_TRIES: u32 = 4;
 
 /// Element Call of one user. Dropped, it is killed without hanging up, like
@@ -146,12 +148,12 @@ impl Peer {
                 return Ok(());
             }
             self.press("type('h')").await?;
-            seen = self.wait_until("the own hand", done, PRESS_LIMIT).await;
+            seen = self.wait_until("the own hand", done, HAND_LIMIT).await;
             if matches!(seen, Err(Error::NotSeen { .. })) {
                 seen = self.observe().await;
             }
         }
-        self.wait_until("the own hand", done, PRESS_LIMIT)
+        self.wait_until("the own hand", done, HAND_LIMIT)
             .await
             .map(drop)
     }
@@ -168,7 +170,7 @@ impl Peer {
     /// browser stays open until the peer is dropped.
     ///
     /// # Errors
-    /// When the call does not end within 20 s.
+    /// When the call does not end within a minute.
     pub async fn leave(&self) -> Result<()> {
         self.press("leave()").await?;
         let done = self.wait_until("the end of the call", |seen| seen.ended, LEAVE_LIMIT);

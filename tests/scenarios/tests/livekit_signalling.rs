@@ -255,11 +255,11 @@ fn an_sfu_that_was_restarted_is_joined_again_with_a_fresh_token() {
     });
 }
 
-/// Made 56 s ago for a second: LiveKit takes it for about five seconds more.
+/// Made 45 s ago for a second: LiveKit takes it for about a quarter of a minute more.
 fn token_about_to_end(site: &Site, room: &str, identity: &str) -> Token {
     let grants = Grants {
         lifetime: Duration::from_secs(1),
-        age: Duration::from_secs(56),
+        age: Duration::from_secs(45),
         ..Grants::default()
     };
     Token::new(site.mint_token(room, identity, &grants))

@@ -190,6 +190,14 @@ impl Account {
         Ok(state.iter().filter_map(call_member).collect())
     }
 
+    /// This user's events that the homeserver is yet to send (MSC4140).
+    pub async fn delayed_events(&self) -> Result<Vec<Value>> {
+        let path = "/_matrix/client/unstable/org.matrix.msc4140/delayed_events";
+        let answer = self.request(Method::GET, path, None).await?;
+        let events = answer.get("delayed_events").and_then(Value::as_array);
+        Ok(events.cloned().unwrap_or_default())
+    }
+
     /// An OpenID token object as the authorization service wants it.
     pub async fn openid_token(&self) -> Result<Value> {
         let segments = [

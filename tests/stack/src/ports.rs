@@ -4,6 +4,9 @@
 //! server stopped for a while finds its port free when it comes back.
 
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::sync::Mutex;
 
 use crate::{Error, Result};
 
@@ -27,8 +30,7 @@ pub(crate) struct Ports {
 
 impl Ports {
     pub(crate) fn pick(address: Ipv4Addr) -> Result<Self> {
-        let mut taken = Vec::new();
-        let mut next = || free(address, &mut taken);
+        let next = || free(address);
         Ok(Self {
             client: next()?,
             federation: next()?,
@@ -39,12 +41,27 @@ impl Ports {
     }
 }
 
-fn free(address: Ipv4Addr, taken: &mut Vec<u16>) -> Result<u16> {
+/// Ports that this process picked, for as long as it runs.
+static PICKED: Mutex<Vec<UnixDatagram>> = Mutex::new(Vec::new());
+
+/// Whether no other stack has picked this port: between the picking and the start of a server it
+/// is free for everybody. The mark is a socket's abstract name, which is of one network namespace
+/// as ports are, and goes with the process.
+fn reserve(port: u16) -> bool {
+    let name = SocketAddr::from_abstract_name(format!("salle-stack-port-{port}"));
+    let mark = name.and_then(|name| UnixDatagram::bind_addr(&name));
+    let Ok(mark) = mark else { return false };
+    if let Ok(mut picked) = PICKED.lock() {
+        picked.push(mark);
+    }
+    true
+}
+
+fn free(address: Ipv4Addr) -> Result<u16> {
     for _ in 0..200 {
         let random = getrandom::u32().map_err(Error::Random)?;
         let port = FIRST + u16::try_from(random % u32::from(COUNT)).unwrap_or(0);
-        if !taken.contains(&port) && is_free(address, port) {
-            taken.push(port);
+        if is_free(address, port) && reserve(port) {
             return Ok(port);
         }
     }
@@ -61,6 +78,12 @@ fn is_free(address: Ipv4Addr, port: u16) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_port_is_given_once() {
+        let port = free(Ipv4Addr::LOCALHOST).unwrap();
+        assert!(!reserve(port));
+    }
 
     #[test]
     fn the_ports_of_a_site_differ() {

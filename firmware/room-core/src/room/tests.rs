@@ -2,5 +2,6 @@
 
 mod limits;
 mod orders;
+mod people;
 mod stories;
 mod world;

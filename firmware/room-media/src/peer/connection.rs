@@ -10,6 +10,7 @@ use gstreamer_sdp::SDPMessage;
 use gstreamer_webrtc::{WebRTCSDPType, WebRTCSessionDescription};
 use tokio::sync::mpsc;
 
+use super::ended::Ended;
 use super::ice::addresses;
 use super::sdp::{self, TrackName};
 use super::worker::{Bench, Worker};
@@ -30,6 +31,7 @@ pub struct PeerConnection {
     /// Names of our own sections, by the number of the request pad.
     names: Arc<Mutex<Vec<TrackName>>>,
     subscription: Option<Subscription>,
+    ended: Arc<Mutex<Ended>>,
 }
 
 /// An own media section: where its RTP goes in.
@@ -67,6 +69,7 @@ impl PeerConnection {
             worker,
             names: Arc::default(),
             subscription,
+            ended: Arc::default(),
         };
         Ok((peer, inbox))
     }
@@ -128,14 +131,15 @@ impl PeerConnection {
         if let Some(subscription) = &self.subscription {
             subscription.replace(&tracks);
         }
+        let ended = Arc::clone(&self.ended);
         self.worker
             .run(move |bench| {
                 let codecs: BTreeMap<String, String> = tracks
                     .into_iter()
                     .map(|track| (track.mid, track.codec))
                     .collect();
-                let offer = sdp::keep_codecs(&offer, &codecs);
-                let offer = parse(WebRTCSDPType::Offer, &offer, "offer")?;
+                let text = sdp::keep_codecs(&offer, &codecs);
+                let offer = parse(WebRTCSDPType::Offer, &text, "offer")?;
                 set(bench, "set-remote-description", "take the offer", &offer)?;
                 let answer = describe(bench, "create-answer", "make an answer", "answer")?;
                 set(
@@ -144,6 +148,7 @@ impl PeerConnection {
                     "take its own answer",
                     &answer,
                 )?;
+                lock(&ended).release(&text, &bench.webrtc);
                 text_of(&answer)
             })
             .await

@@ -12,6 +12,7 @@
 //! replaced by a new one. (A restart by the server's offer is its normal way on the other one.)
 
 mod connection;
+mod ended;
 pub mod ice;
 mod remote;
 pub mod sdp;

@@ -6,9 +6,9 @@
 //!   of `a=msid`, which `webrtcbin` does not write;
 //! * [`keep_codecs`]: `webrtcbin` answers with the first codec of a section, LiveKit offers
 //!   eighteen; without the edit another codec yields no pad and no error;
-//! * [`sections`]: which section is which.
+//! * [`sections`]: which section is which; [`ssrcs`]: what they carry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest description accepted, in bytes. A call of a hundred tracks takes about 300 kB.
 pub const MAX_SDP: usize = 2 << 20;
@@ -37,6 +37,18 @@ pub struct TrackName {
 #[must_use]
 pub fn sections(sdp: &str) -> Vec<Section> {
     split(sdp).1.iter().map(|lines| section(lines)).collect()
+}
+
+/// SSRCs of all sections that are not [`Section::inactive`], those of retransmissions too.
+#[must_use]
+pub fn ssrcs(sdp: &str) -> BTreeSet<u32> {
+    let media = split(sdp).1.into_iter();
+    let active = media.filter(|lines| !section(lines).inactive);
+    let named = active.flatten().filter_map(|line| {
+        let rest = line.strip_prefix("a=ssrc:")?;
+        rest.split(' ').next()?.parse().ok()
+    });
+    named.collect()
 }
 
 fn section(lines: &[&str]) -> Section {
@@ -247,6 +259,14 @@ mod tests {
     }
 
     #[test]
+    fn only_sections_that_are_not_ended_have_ssrcs() {
+        let offer = "m=audio 9 X 111\r\na=mid:0\r\na=sendonly\r\na=ssrc:7 cname:a\r\n\
+            a=ssrc:7 msid:a b\r\na=ssrc:4294967295 cname:a\r\n\
+            m=video 9 X 96\r\na=mid:1\r\na=inactive\r\na=ssrc:8 cname:a\r\n";
+        assert_eq!(ssrcs(offer), BTreeSet::from([7, u32::MAX]));
+    }
+
+    #[test]
     fn broken_descriptions_do_no_harm() {
         for text in [
             "",
@@ -255,7 +275,7 @@ mod tests {
             "a=mid:",
             "m=video\r\na=rtpmap:\r\na=ssrc: msid:",
         ] {
-            let _ = sections(text);
+            let _ = (sections(text), ssrcs(text));
             let _ = keep_codecs(text, &map("", "VP8".into()));
             let _ = name_tracks(
                 text,

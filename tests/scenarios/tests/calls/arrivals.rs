@@ -1,4 +1,5 @@
-//! People come and go. While they do, nobody misses anybody else for longer than two seconds.
+//! People come and go. While they do, nobody is undecodable for longer than
+//! two seconds.
 
 use std::time::Duration;
 
@@ -154,9 +155,10 @@ async fn plays_all(speaker: &std::path::Path) {
 async fn room_hears(room: &Room, user: &str, hz: f64) {
     let what = format!("{user} with {hz} Hz");
     figures_until(room, &what, LONG, |seen| {
-        let seen = seen.as_ref().unwrap();
-        let picture = track(seen, user, Source::Camera);
-        sounds(seen, user, hz) && picture.is_some_and(|t| t.figures.frames > 0)
+        seen.as_ref().is_ok_and(|seen| {
+            let picture = track(seen, user, Source::Camera);
+            sounds(seen, user, hz) && picture.is_some_and(|t| t.figures.frames > 0)
+        })
     })
     .await;
 }

@@ -37,7 +37,7 @@ fn is_whole(picture: &NamedTrack) -> bool {
 }
 
 async fn until(room: &Room, what: &str, right: impl Fn(&Statistics) -> bool) {
-    figures_until(room, what, SOON, |seen| right(seen.as_ref().unwrap())).await;
+    figures_until(room, what, SOON, |seen| seen.as_ref().is_ok_and(&right)).await;
 }
 
 /// Bits per second of all the room's own tracks.

@@ -9,8 +9,8 @@ use salle_stack::{BadUplink, Cut};
 use tokio::time::{Instant, sleep};
 
 use crate::meet::{
-    SOON, guest, guest_outside, peer_gets_room, peer_in_call, room_gets_person,
-    room_gets_person_in_a_crowd, room_in_call, room_options,
+    SOON, guest, guest_outside, peer_gets_room, peer_in_call, peer_recognises_room,
+    room_gets_person, room_gets_person_in_a_crowd, room_in_call, room_options,
 };
 use crate::steady::{Eye, more_frames, watching};
 
@@ -54,13 +54,14 @@ async fn whichever_daemon_is_killed_the_call_is_back() {
     let mediad = room.mediad_pid().unwrap();
     let killed_ms = unix_ms();
     room.kill().await;
+    let due = leave_due_ms(&scene).await - killed_ms;
+    assert!(due < 20_000, "due {due} ms after its end");
     let alone = |seen: &Observation| seen.members.len() == 1;
     peer.wait_until("the room's membership gone", alone, SOON)
         .await
         .unwrap();
     let gone_after = left_at_ms(&scene).await - killed_ms;
     eprintln!("left {gone_after} ms after its end");
-    assert!(gone_after < 20_000, "left {gone_after} ms after its end");
     let camera_holder = std::path::PathBuf::from(format!("/proc/{mediad}"));
     assert!(!camera_holder.exists(), "mediad outlived roomd");
 
@@ -108,6 +109,16 @@ async fn own_membership(scene: &Scene) -> Option<(u64, bool)> {
     })?;
     let joined = event["content"].get("application").is_some();
     Some((event["origin_server_ts"].as_u64()?, joined))
+}
+
+/// When the homeserver will send the leave that the room has scheduled.
+async fn leave_due_ms(scene: &Scene) -> u64 {
+    let scheduled = scene.account.delayed_events().await.unwrap();
+    let [leave] = &scheduled[..] else {
+        panic!("one leave: {scheduled:?}");
+    };
+    let number = |name: &str| leave[name].as_u64().unwrap();
+    number("running_since") + number("delay")
 }
 
 /// When the homeserver took the leave of the room, by its clock, which is ours.
@@ -192,39 +203,49 @@ async fn media_never_stops_while_the_homeserver_is_away() {
     let peer = peer_in_call(scene.peer_options(0, 1000)).await;
     let other = guest(&scene, 1, GUEST_HZ).await;
     let late = guest_outside(&scene.people[2], 2000).await;
-    both_ways(&scene, &room, &peer).await;
+    peer_recognises_room(&peer, &scene).await;
+    room_gets_person_in_a_crowd(&room, &scene.people[0].user_id, 1000).await;
+    let mediad = room.mediad_pid();
     let [at_guest, of_guest] = eyes(&scene, &room, &other, 1);
     let eyes = [at_guest, of_guest, Eye::Peer(&peer, user.clone())];
     more_frames(&eyes, THREE_SECONDS, SOON).await;
 
-    let ((started_ms, returned), film) = watching(&eyes, async {
+    let ((started_ms, returned_ms), film) = watching(&eyes, async {
         scene.site().stop_homeserver().await.unwrap();
         sleep(Duration::from_secs(60)).await;
         let offline = room.status().await.unwrap();
         assert_eq!(offline.room.homeserver, Homeserver::Offline);
         let started_ms = unix_ms();
         scene.site().start_homeserver().await.unwrap();
-        (started_ms, Instant::now())
+        (started_ms, unix_ms())
     })
     .await;
     film.never_stood_longer_than(Duration::from_secs(1));
+    assert_eq!(room.mediad_pid(), mediad);
     let online = |status: &Status| status.room.homeserver == Homeserver::Online;
     for one in [&room, &late] {
         one.wait_until("online", online, SOON).await.unwrap();
     }
-    // The homeserver has sent the leave that was due meanwhile.
-    while member_since_ms(&scene)
-        .await
-        .is_none_or(|at| at < started_ms)
-    {
-        assert!(returned.elapsed() < SOON, "not a member: {}", room.log());
+    let member_ms = member_again_ms(&scene, &room, started_ms).await;
+    is_in_call(&room).await;
+    let right_after = member_ms.saturating_sub(returned_ms);
+    eprintln!("a member again {right_after} ms after the return");
+    assert!(right_after < 10_000, "{right_after} ms");
+    keys_still_change(&scene, &room, &peer, &late).await;
+}
+
+/// When the homeserver took a membership of the room written after `started_ms`. It has sent the
+/// leave that was due while it was away.
+async fn member_again_ms(scene: &Scene, room: &Room, started_ms: u64) -> u64 {
+    let end = Instant::now() + SOON;
+    loop {
+        let since = member_since_ms(scene).await;
+        if let Some(since) = since.filter(|since| *since >= started_ms) {
+            return since;
+        }
+        assert!(Instant::now() < end, "not a member: {}", room.log());
         sleep(Duration::from_millis(100)).await;
     }
-    is_in_call(&room).await;
-    let right_after = returned.elapsed();
-    eprintln!("a member again {right_after:?} after the return");
-    assert!(right_after < Duration::from_secs(10), "{right_after:?}");
-    keys_still_change(&scene, &room, &peer, &late).await;
 }
 
 /// Another comes and goes: each time the room's key is a new one, and everybody can use it.

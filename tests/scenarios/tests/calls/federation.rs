@@ -4,7 +4,8 @@ use salle_scenarios::{Scene, SceneOptions};
 use salle_stack::{Options, Sites};
 
 use crate::meet::{
-    peer_gets_room, peer_in_call, room_gets_person, room_in_call, room_is_encrypted_with,
+    peer_in_call, peer_recognises_room, room_gets_person_in_a_crowd, room_in_call,
+    room_is_encrypted_with,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -21,8 +22,8 @@ async fn a_room_of_one_site_meets_element_call_on_the_sfu_of_another() {
     .unwrap();
     let room = room_in_call(&scene).await;
     let peer = peer_in_call(scene.peer_options(0, 1000)).await;
-    peer_gets_room(&peer, &scene).await;
-    room_gets_person(&room, &scene.people[0].user_id, 1000).await;
+    peer_recognises_room(&peer, &scene).await;
+    room_gets_person_in_a_crowd(&room, &scene.people[0].user_id, 1000).await;
     room_is_encrypted_with(&room, 1).await;
     // Each publishes at home.
     for (site, publisher) in [(0, &scene.account), (1, &scene.people[0])] {

@@ -7,7 +7,7 @@ use room_messages::api::{Phase, Status};
 use salle_scenarios::{Room, Scene, SceneOptions};
 use salle_stack::Options;
 
-use crate::meet::{SOON, room_is_encrypted_with};
+use crate::meet::{SOON, nobody_is_in_the_call, room_is_encrypted_with};
 
 /// After a crash the membership is gone within this (the issue's own limit).
 const GONE: Duration = Duration::from_secs(20);
@@ -52,7 +52,7 @@ async fn without_delayed_events_and_with_its_sfu_in_well_known_only_a_call_works
     assert!(warns(&status), "{:?}", status.faults);
     assert!(!status.call.leaves_by_itself);
     room.leave(SOON).await.unwrap();
-    assert_eq!(members(&scene).await, 0);
+    nobody_is_in_the_call(&scene.account, &scene.room_id).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,11 +71,9 @@ async fn with_a_short_longest_delay_and_the_sfu_from_the_settings_a_crashed_room
     let status = in_call(&scene, &room).await;
     assert!(!warns(&status) && status.call.leaves_by_itself);
 
-    let path = "/_matrix/client/unstable/org.matrix.msc4140/delayed_events";
-    let list = scene.account.request(reqwest::Method::GET, path, None);
-    let scheduled = list.await.unwrap().to_string();
-    let clamped = format!("\"delay\":{}", longest.as_millis());
-    assert!(scheduled.contains(&clamped), "{scheduled}");
+    let scheduled = scene.account.delayed_events().await.unwrap();
+    let clamped = serde_json::json!(longest.as_millis());
+    assert_eq!(scheduled[0]["delay"], clamped, "{scheduled:?}");
 
     room.kill().await;
     let gone = async {

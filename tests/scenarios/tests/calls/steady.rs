@@ -17,6 +17,8 @@ use crate::meet::track;
 const LOOK_EVERY: Duration = Duration::from_millis(150);
 /// Longer than the pause of a tone, and two looks.
 const STANDS: Duration = Duration::from_secs(1);
+/// Longer than a busy machine halts everything; what is lost for good stands longer.
+const HALTED: Duration = Duration::from_secs(4);
 /// What `totalAudioEnergy` gains in a twentieth of a second of a tone.
 const HEARD: f64 = 1e-3;
 
@@ -26,11 +28,12 @@ pub enum Eye<'a> {
     Room(&'a Room, String),
 }
 
-/// Frames decoded and sound heard so far.
+/// Frames decoded and sound heard so far, and frames that could not be decrypted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Counts {
     picture: f64,
     sound: f64,
+    refused: u64,
 }
 
 /// `None`: nothing arrived yet, or nobody answers.
@@ -55,6 +58,8 @@ pub struct Standstill {
     proved: Instant,
     /// The look that found something.
     over: Instant,
+    /// Frames did come meanwhile, which could not be decrypted.
+    refused: bool,
 }
 
 /// Looks until `during` is done, and once more.
@@ -103,10 +108,12 @@ impl Eye<'_> {
                 let seen = room.statistics().await.ok()?;
                 let picture = &track(&seen, user, Source::Camera)?.figures;
                 let sound = track(&seen, user, Source::Microphone).map(|t| &t.figures);
-                let arrived = picture.frames + picture.decrypt_failures > 0;
-                arrived.then_some(Counts {
+                let refused =
+                    picture.decrypt_failures + sound.map_or(0, |sound| sound.decrypt_failures);
+                (picture.frames + refused > 0).then_some(Counts {
                     picture: picture.frames as f64,
                     sound: sound.map_or(0.0, |sound| sound.frames as f64),
+                    refused,
                 })
             }
         }
@@ -120,6 +127,7 @@ impl Eye<'_> {
                 Self::Peer(..) => HEARD,
                 Self::Room(..) => 1.0,
             },
+            refused: 1,
         }
     }
 }
@@ -127,10 +135,11 @@ impl Eye<'_> {
 fn of_peer(seen: &Observation, user: &str) -> Option<Counts> {
     let remote = seen.remote(user)?;
     let video = remote.video.as_ref().map_or(0, |video| video.frames);
-    let errors = remote.keys.missing_key + remote.keys.invalid_key + remote.keys.other;
-    (video + errors > 0).then_some(Counts {
+    let refused = remote.keys.missing_key + remote.keys.invalid_key + remote.keys.other;
+    (video + refused > 0).then_some(Counts {
         picture: video as f64,
         sound: remote.audio.as_ref().map_or(0.0, |audio| audio.energy),
+        refused,
     })
 }
 
@@ -172,22 +181,29 @@ impl Film {
     fn standstills(&self) -> Vec<Standstill> {
         let each = self.looks.iter().flat_map(|(what, looks)| {
             let picture = standstills(&format!("picture of {what}"), looks, |c| c.picture);
-            let sound = standstills(&format!("sound of {what}"), looks, |c| c.sound);
+            // A microphone may be published after the camera: before its first sound nothing stands.
+            let heard = looks
+                .iter()
+                .position(|look| look.counts.is_some_and(|counts| counts.sound > 0.0))
+                .unwrap_or(looks.len());
+            let sound = standstills(&format!("sound of {what}"), &looks[heard..], |c| c.sound);
             picture.into_iter().chain(sound)
         });
         each.collect()
     }
 
-    /// Nobody missed picture or sound for longer than `limit`.
+    /// Nobody missed picture or sound for longer than `limit` because it could not be decrypted,
+    /// nor for so long that it was not the machine that halted.
     pub fn never_stood_longer_than(&self, limit: Duration) {
         self.has_something_of_everybody();
         let mut all = self.standstills();
-        all.retain(|still| still.length() > limit);
+        all.retain(|still| still.length() > if still.refused { limit } else { HALTED });
         let told: Vec<String> = all.iter().map(|still| still.told(self.begun)).collect();
         assert!(told.is_empty(), "stood longer than {limit:?}: {told:#?}");
     }
 
-    /// Everybody had picture and sound again `limit` after `since` at the latest.
+    /// Everybody had picture and sound again `limit` after `since` at the latest: no look that was
+    /// asked later than that found nothing new.
     pub fn was_back_within(&self, limit: Duration, since: Instant) {
         self.has_something_of_everybody();
         let mut all = self.standstills();
@@ -196,7 +212,7 @@ impl Film {
             let after = still.over.saturating_duration_since(since);
             eprintln!("{}; {after:?} after", still.told(self.begun));
         }
-        all.retain(|still| still.over > since + limit);
+        all.retain(|still| still.proved > since + limit);
         let told: Vec<String> = all.iter().map(|still| still.told(self.begun)).collect();
         let since = since - self.begun;
         assert!(
@@ -220,6 +236,7 @@ impl Counts {
         Self {
             picture: self.picture / least.picture,
             sound: self.sound / least.sound,
+            refused: self.refused,
         }
     }
 }
@@ -242,35 +259,33 @@ impl Standstill {
 
 fn standstills(what: &str, looks: &[Look], count: impl Fn(Counts) -> f64) -> Vec<Standstill> {
     let mut found = Vec::new();
-    let mut last: Option<(f64, Instant)> = None;
-    let mut proved = None;
+    let mut last: Option<(Counts, Instant)> = None;
+    let mut still: Option<Standstill> = None;
     for look in looks {
-        let now = look.counts.map(&count);
         let Some((before, since)) = last else {
-            last = now.map(|now| (now, look.answered));
+            last = look.counts.map(|now| (now, look.answered));
             continue;
         };
         // A counter that begins anew has counted only what is new.
-        let new = |now: f64| if now >= before { now - before } else { now };
-        match now.filter(|now| new(*now) >= 1.0) {
-            None => proved = Some(look.asked),
-            Some(now) => {
-                last = Some((now, look.answered));
-                found.extend(proved.take().map(|proved| Standstill {
-                    what: what.to_owned(),
-                    since,
-                    proved,
-                    over: look.answered,
-                }));
-            }
+        let new = |now: f64, before: f64| if now >= before { now - before } else { now };
+        let is_new = |now: &Counts| new(count(*now), count(before)) >= 1.0;
+        if let Some(now) = look.counts.filter(is_new) {
+            last = Some((now, look.answered));
+            found.extend(still.take().map(|still| Standstill {
+                over: look.answered,
+                ..still
+            }));
+            continue;
         }
+        let refused = look.counts.is_some_and(|now| now.refused > before.refused);
+        still = Some(Standstill {
+            what: what.to_owned(),
+            since,
+            proved: look.asked,
+            over: look.asked,
+            refused: refused || still.is_some_and(|still| still.refused),
+        });
     }
-    let unfinished = last.zip(proved).map(|((_, since), proved)| Standstill {
-        what: what.to_owned(),
-        since,
-        proved,
-        over: proved,
-    });
-    found.extend(unfinished);
+    found.extend(still);
     found
 }

@@ -4,7 +4,9 @@ use room_messages::api::{Phase, Status};
 use salle_scenarios::{Room, Scene, SceneOptions};
 use salle_stack::{Account, RoomOptions as MatrixRoom};
 
-use crate::meet::{SOON, guest_outside, room_gets_person, room_in_call, room_options};
+use crate::meet::{
+    SOON, guest_outside, nobody_is_in_the_call, room_gets_person, room_in_call, room_options,
+};
 
 async fn inviting(host: &Account, alias: Option<&str>, guest: &Account) -> String {
     let wanted = MatrixRoom {
@@ -76,7 +78,7 @@ async fn invitations_of_those_allowed_are_accepted_and_their_call_joined_by_any_
         assert_eq!(status.call.target.as_ref(), Some(&target));
         assert_eq!(alice.call_members(&wanted).await.unwrap().len(), 1);
         room.leave(SOON).await.unwrap();
-        assert!(alice.call_members(&wanted).await.unwrap().is_empty());
+        nobody_is_in_the_call(alice, &wanted).await;
     }
     assert_eq!(membership(bob, &unwanted, own).await, "invite");
 }

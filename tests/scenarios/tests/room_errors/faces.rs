@@ -162,7 +162,10 @@ pub async fn stage_says(room: &Room, language: Language, problem: &Problem) {
 pub async fn stage(room: &Room, what: &str, right: impl Fn(&str) -> bool) {
     let end = tokio::time::Instant::now() + LIMIT;
     loop {
-        let said = said(&room.stage().await.unwrap());
+        let said = room
+            .stage()
+            .await
+            .map_or_else(|e| e.to_string(), |png| said(&png));
         if right(&said) {
             return;
         }

@@ -558,3 +558,12 @@ fn own_tracks() -> Fact {
         }],
     }
 }
+
+/// A room in an encrypted call.
+pub(super) fn in_call() -> World {
+    let mut world = World::ready(Mood::Kind);
+    world.join();
+    world.settle();
+    assert_eq!(world.phase(), Phase::InCall);
+    world
+}

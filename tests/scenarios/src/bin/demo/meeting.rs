@@ -8,7 +8,9 @@ use room_messages::api::{Phase, Status};
 use salle_peers::{Mode, PageLink, Pages};
 use salle_scenarios::{Error, Room, Scene, SceneOptions};
 
-const LEAVE_LIMIT: Duration = Duration::from_secs(10);
+/// What the room sends, in pixels.
+pub const PICTURE: (u32, u32) = (1280, 720);
+const LEAVE_LIMIT: Duration = Duration::from_secs(30);
 const PICTURE_EVERY: Duration = Duration::from_secs(3);
 
 /// As much of it as is there yet. [`Meeting::end`] ends all of that; dropped, it ends at once,
@@ -37,8 +39,8 @@ impl Meeting {
         println!("Starting the room …");
         let mut options = scene.room_options();
         options
-            .set("video", "width", 1280)
-            .set("video", "height", 720)
+            .set("video", "width", PICTURE.0)
+            .set("video", "height", PICTURE.1)
             .set("video", "layers", 3);
         options.log = "warn".to_owned();
         let room = self.room.insert(Room::start(options).await?);

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use room_messages::Source;
 use room_messages::api::{NamedTrack, SecurityLevel, Statistics, Status};
-use salle_peers::{ElementCall, Observation, Peer};
+use salle_peers::{ElementCall, Observation, Peer, VideoObservation};
 use salle_scenarios::Error;
 
-use crate::meeting::{Meeting, keep};
+use crate::meeting::{Meeting, PICTURE, keep};
 
 const MEET_LIMIT: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(300);
@@ -72,6 +72,10 @@ impl Report {
             (
                 self.they_see() >= FRAMES_PER_SECOND,
                 "Element Call does not see the room's picture moving.",
+            ),
+            (
+                remote.and_then(|r| r.video.as_ref()).is_some_and(is_whole),
+                "Element Call does not get the room's largest picture.",
             ),
             (
                 is(self.they_hear(), OUR_HZ),
@@ -213,6 +217,10 @@ fn heard(tone: Option<f64>) -> String {
 
 fn is(tone: Option<f64>, hz: f64) -> bool {
     tone.is_some_and(|tone| (tone - hz).abs() < HZ)
+}
+
+fn is_whole(video: &VideoObservation) -> bool {
+    (video.width, video.height) == PICTURE
 }
 
 fn text(value: &impl serde::Serialize) -> String {
