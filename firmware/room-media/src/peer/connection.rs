@@ -236,6 +236,7 @@ fn build(options: &PeerOptions) -> Result<Bench, PeerError> {
     if options.relay_only {
         webrtc.set_property_from_str("ice-transport-policy", "relay");
     }
+    report_capture_times(&webrtc);
     for address in addresses(&options.ice_servers) {
         webrtc.emit_by_name::<bool>("add-turn-server", &[&address]);
     }
@@ -243,6 +244,17 @@ fn build(options: &PeerOptions) -> Result<Bench, PeerError> {
         .add(&webrtc)
         .map_err(|error| build_error("pipeline", error))?;
     Ok(Bench { pipeline, webrtc })
+}
+
+/// Sender reports say when a packet was captured. When it is sent, which is the default, is the
+/// latency later, and as long as nobody has told the session its latency, the reports are wrong by
+/// all the time the session runs; LiveKit then cannot go from one layer of a camera to another.
+fn report_capture_times(webrtc: &gst::Element) {
+    let bin = webrtc.downcast_ref::<gst::Bin>();
+    match bin.and_then(|bin| bin.by_name("rtpbin")) {
+        Some(rtpbin) => rtpbin.set_property("rtcp-sync-send-time", false),
+        None => tracing::warn!("no rtpbin: sender reports will be wrong"),
+    }
 }
 
 /// A packet the SFU asks for again goes out again on its own SSRC; SRTP refuses that unless
@@ -259,18 +271,30 @@ fn allow_sending_again(pipeline: &gst::Pipeline) {
 }
 
 fn start(bench: &Bench, options: &PeerOptions) -> Result<(), PeerError> {
-    if options.loopback {
-        // libnice leaves loopback out unless told to use it.
-        let agent = bench.webrtc.property::<Option<glib::Object>>("ice-agent");
-        if let Some(agent) = agent {
-            agent.emit_by_name::<bool>("add-local-ip-address", &[&"127.0.0.1"]);
+    let ice = bench.webrtc.property::<Option<glib::Object>>("ice-agent");
+    if let Some(ice) = ice {
+        if options.loopback {
+            // libnice leaves loopback out unless told to use it.
+            ice.emit_by_name::<bool>("add-local-ip-address", &[&"127.0.0.1"]);
         }
+        stay_behind_the_router(&ice);
     }
     bench
         .pipeline
         .set_state(gst::State::Playing)
         .map(|_| ())
         .map_err(|error| build_error("start", error))
+}
+
+/// libnice would look for the network's router by multicast and ask it to open ports (UPnP). An
+/// SFU is reached without, and nobody has allowed the room to.
+fn stay_behind_the_router(ice: &glib::Object) {
+    let agent = ice.find_property("agent");
+    let agent = agent.and_then(|_| ice.property::<Option<glib::Object>>("agent"));
+    match agent.filter(|agent| agent.find_property("upnp").is_some()) {
+        Some(agent) => agent.set_property("upnp", false),
+        None => tracing::warn!("the network's router may be asked to open ports"),
+    }
 }
 
 fn add_local(bench: &Bench, caps: &gst::Caps) -> Result<Local, PeerError> {

@@ -5,9 +5,7 @@ use room_messages::api::{BoardEvent, Device, Status};
 use salle_peers::{Observation, Peer};
 use salle_scenarios::{Room, Scene, SceneOptions};
 
-use crate::meet::{
-    SOON, peer_gets_room, peer_in_call, peer_recognises_room, room_in_call, room_options,
-};
+use crate::meet::{SOON, peer_gets_room, peer_in_call, room_in_call, room_options};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_captured_outside_a_call_or_while_muted() {
@@ -52,7 +50,7 @@ async fn nothing_is_captured_outside_a_call_or_while_muted() {
     room.set_microphone(false).await.unwrap();
     // In whatever size: the larger layer of a camera that was off comes late or not at all, though
     // both are sent; why is not known.
-    peer_recognises_room(&peer, &scene).await;
+    peer_gets_room(&peer, &scene).await;
     room.leave(SOON).await.unwrap();
     room.wait_until("idle devices again", closed, SOON)
         .await
