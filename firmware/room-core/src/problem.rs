@@ -197,6 +197,11 @@ catalogue! {
         "Le serveur refuse : {}.",
         "Tell the administrator of the homeserver.",
         "Prévenez l'administrateur du serveur.";
+    CertificateRefused = "HS-10",
+        "The certificate of the homeserver {} is not trusted. It is tried again without end.",
+        "Le certificat du serveur {} n'est pas reconnu. De nouveaux essais sont faits sans fin.",
+        "Check its name, date and authority, and that this room's clock is right.",
+        "Vérifiez son nom, sa date et son autorité, et que l'horloge de cette salle est juste.";
     SettingsWrong = "SET-01",
         "The settings cannot be used: {}.",
         "Les réglages sont inutilisables : {}.",

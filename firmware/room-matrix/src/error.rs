@@ -11,6 +11,10 @@ pub enum OpenError {
     /// No answer: name, network, TLS, or nobody listening. Trying again may help.
     #[error("the homeserver cannot be reached")]
     Unreachable(#[source] BoxError),
+    /// Its certificate is not one to trust: unknown authority, another name, or a wrong date (here
+    /// or there). Trying again may help: clocks are set late.
+    #[error("the homeserver's certificate is not valid: {0}")]
+    Certificate(String),
     /// Something answers there, and it is no Matrix homeserver.
     #[error("the address is not that of a Matrix homeserver")]
     NotAHomeserver(#[source] BoxError),

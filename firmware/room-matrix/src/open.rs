@@ -143,10 +143,23 @@ fn no_homeserver() -> OpenError {
     OpenError::NotAHomeserver(Box::new(RequestError::Unreadable))
 }
 
+/// What rustls has against the certificate, in its words. It is known by them: the error's type is
+/// hidden in the causes of the HTTP client's.
+fn bad_certificate(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    let texts = chain.map(ToString::to_string);
+    texts
+        .filter_map(|text| Some(text.split_once("invalid peer certificate: ")?.1.to_owned()))
+        .last()
+}
+
 /// What a refused login means.
 fn refused(error: RequestError) -> OpenError {
     match error {
-        RequestError::Network(cause) => OpenError::Unreachable(cause),
+        RequestError::Network(cause) => match bad_certificate(cause.as_ref()) {
+            Some(detail) => OpenError::Certificate(detail),
+            None => OpenError::Unreachable(cause),
+        },
         RequestError::RateLimited { retry_after } => OpenError::RateLimited { retry_after },
         RequestError::LoggedOut => OpenError::UnknownToken,
         RequestError::Forbidden { errcode } | RequestError::Refused { errcode, .. }

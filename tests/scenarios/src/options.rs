@@ -38,6 +38,8 @@ pub struct RoomOptions {
     pub log: String,
     /// `--state`, instead of a directory of the room's own.
     pub state: Option<PathBuf>,
+    /// PEM file of the authorities whose certificates the daemons take, instead of the system's.
+    pub authorities: Option<PathBuf>,
     /// A process whose mounts the daemons see instead of those of the test.
     pub mounts_of: Option<u32>,
     /// Group the daemons run as, by which [`salle_stack::Cut`] knows their packets. Only root
@@ -61,6 +63,7 @@ impl RoomOptions {
             password: password.to_owned(),
             log: LOG.to_owned(),
             state: None,
+            authorities: None,
             mounts_of: None,
             group: None,
         };

@@ -357,6 +357,9 @@ fn spawn(folder: &Path, options: &RoomOptions) -> Result<Child> {
     if let Some(group) = options.group {
         command.args(["--regid", &group.to_string(), "--keep-groups"]);
     }
+    if let Some(file) = &options.authorities {
+        command.env("SSL_CERT_FILE", file);
+    }
     command
         .arg(&roomd)
         .arg("--settings")

@@ -1,5 +1,6 @@
 //! What can go wrong with a stack. The cause is always in `source`.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 /// Failure to start, stop or ask a part of the stack.
@@ -40,6 +41,17 @@ pub enum Error {
     NoPort,
     #[error("cannot make the certificate of the site")]
     Certificate { source: rcgen::Error },
+    #[error("cannot read the certificate of the site")]
+    Pem {
+        source: rustls::pki_types::pem::Error,
+    },
+    #[error("cannot offer TLS")]
+    Tls { source: rustls::Error },
+    #[error("cannot listen on {address}")]
+    Listen {
+        address: Ipv4Addr,
+        source: std::io::Error,
+    },
     #[error("cannot make an HTTP client")]
     Client { source: reqwest::Error },
     #[error("no answer to {what}")]

@@ -39,6 +39,7 @@ mod sfu;
 mod site;
 mod stack;
 mod synapse;
+mod tls;
 mod token;
 mod uplink;
 

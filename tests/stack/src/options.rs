@@ -68,6 +68,9 @@ pub struct Options {
     /// Where clients reach the servers. Another one than loopback must be an address of this
     /// machine's `lo`, in a network namespace made for it: a virtual board is not on loopback.
     pub address: Ipv4Addr,
+    /// Whether clients are told `https` and `wss`, with a certificate of
+    /// [`Site::authority_file`](crate::Site::authority_file), as on a real site.
+    pub tls: bool,
     /// Where to keep data and ports so that a later start finds the same site again.
     /// `None` is a new directory that goes away with the stack.
     pub directory: Option<PathBuf>,
@@ -85,6 +88,7 @@ impl Default for Options {
             delegation: true,
             full_access: FullAccess::OwnSite,
             address: Ipv4Addr::LOCALHOST,
+            tls: false,
             directory: None,
         }
     }

@@ -51,6 +51,10 @@ impl Sfu {
         Self { http, url, key }
     }
 
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Names of the rooms there are (see [`crate::sfu_room_name`]).
     pub async fn rooms(&self) -> Result<Vec<String>> {
         let answer = self.call("ListRooms", "", json!({})).await?;

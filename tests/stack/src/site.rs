@@ -20,6 +20,7 @@ use crate::ports::Ports;
 use crate::process::Process;
 use crate::sfu::Sfu;
 use crate::synapse::Homeserver;
+use crate::tls::Front;
 use crate::token::{ApiKey, Grants};
 use crate::uplink::{BadUplink, SfuPorts, Trouble};
 use crate::{Error, Result, livekit, sfu_room_name, synapse};
@@ -33,8 +34,11 @@ pub struct Site {
     directory: PathBuf,
     server_name: String,
     homeserver_url: String,
+    /// As clients are told.
     service_url: String,
     sfu_url: String,
+    /// Before service and SFU, with TLS.
+    _fronts: Vec<Front>,
     sfu_ports: SfuPorts,
     http: reqwest::Client,
     key: ApiKey,
@@ -69,23 +73,35 @@ impl Site {
             secret: kept.key_secret,
         };
         let files = authority.write(directory)?;
+        let at = |scheme, port| format!("{scheme}://{}:{port}", options.address);
+        let mut fronts = Vec::new();
+        if options.tls {
+            for port in [ports.service, ports.sfu] {
+                fronts.push(Front::start(options.address, port, &files).await?);
+            }
+        }
+        let (service_url, sfu_url) = match &fronts[..] {
+            [service, sfu] => (at("https", service.port()), at("wss", sfu.port())),
+            _ => (at("http", ports.service), at("ws", ports.sfu)),
+        };
         Homeserver {
             ports,
             files: &files,
             directory,
             options,
+            service_url: &service_url,
             registration_secret: &kept.registration_secret,
         }
         .write_settings()?;
         livekit::write_settings(directory, options.address, &ports, &key)?;
-        let at = |scheme, port| format!("{scheme}://{}:{port}", options.address);
         let http = client()?;
         let sfu = Sfu::new(http.clone(), at("http", ports.sfu), key.clone());
         let server_name = format!("localhost:{}", ports.federation);
         let service = Service::start(ServiceOptions {
             address: options.address,
             port: ports.service,
-            sfu_url: at("ws", ports.sfu),
+            sfu_url: sfu_url.clone(),
+            sfu_http: at("http", ports.sfu),
             key: key.clone(),
             server_name: server_name.clone(),
             full_access: options.full_access,
@@ -96,8 +112,9 @@ impl Site {
             directory: directory.to_owned(),
             server_name,
             homeserver_url: at("http", ports.client),
-            service_url: at("http", ports.service),
-            sfu_url: at("ws", ports.sfu),
+            service_url,
+            sfu_url,
+            _fronts: fronts,
             sfu_ports: SfuPorts {
                 media: ports.media,
                 signalling: ports.sfu,
@@ -121,19 +138,25 @@ impl Site {
         &self.homeserver_url
     }
 
+    /// The homeserver by TLS, with a certificate of [`Self::authority_file`].
+    #[must_use]
+    pub fn secure_homeserver_url(&self) -> String {
+        format!("https://{}", self.server_name)
+    }
+
     /// `localhost:port`. The port belongs to the name, so user ids have two colons.
     #[must_use]
     pub fn server_name(&self) -> &str {
         &self.server_name
     }
 
-    /// The authorization service, `livekit_service_url`: `http://address:port`.
+    /// The authorization service, `livekit_service_url`: `http://address:port`, or `https`.
     #[must_use]
     pub fn service_url(&self) -> &str {
         &self.service_url
     }
 
-    /// LiveKit as clients get it told: `ws://address:port`.
+    /// LiveKit as clients get it told: `ws://address:port`, or `wss`.
     #[must_use]
     pub fn sfu_url(&self) -> &str {
         &self.sfu_url
@@ -251,8 +274,8 @@ impl Site {
         let mut slot = self.livekit.lock().await;
         if slot.is_none() {
             let process = livekit::start(&self.directory)?;
-            let url = self.sfu_url.replacen("ws", "http", 1);
-            *slot = Some(self.until_answers(process, &url).await?);
+            let url = self.sfu.url();
+            *slot = Some(self.until_answers(process, url).await?);
         }
         Ok(())
     }

@@ -24,6 +24,8 @@ pub(crate) struct Homeserver<'a> {
     pub files: &'a CertificateFiles,
     pub directory: &'a Path,
     pub options: &'a Options,
+    /// Named to clients as where tokens for the SFU are.
+    pub service_url: &'a str,
     /// Shared secret for making accounts.
     pub registration_secret: &'a str,
 }
@@ -114,8 +116,7 @@ impl Homeserver<'_> {
             merge(&mut calls, json!({"max_event_delay_duration": ms}));
         }
         if self.options.transports {
-            let url = format!("http://{}:{}", self.options.address, self.ports.service);
-            let list = json!([{"type": "livekit", "livekit_service_url": url}]);
+            let list = json!([{"type": "livekit", "livekit_service_url": self.service_url}]);
             let well_known = json!({"org.matrix.msc4143.rtc_foci": list});
             merge(
                 &mut calls,

@@ -85,6 +85,10 @@ impl Shell {
         let state = self.state.display().to_string();
         match error {
             OpenError::Unreachable(_) => (Issue::HomeserverUnreachable.about(server), false),
+            OpenError::Certificate(cause) => (
+                Issue::CertificateRefused.about(&format!("{server} ({cause})")),
+                false,
+            ),
             OpenError::NotAHomeserver(_) => (Issue::NotAHomeserver.about(server), true),
             OpenError::WrongPassword => (Issue::WrongPassword.about(server), true),
             OpenError::UnknownToken => (Issue::TokenExpired.about(server), true),

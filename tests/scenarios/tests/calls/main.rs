@@ -20,4 +20,5 @@ mod privacy;
 mod sabotage;
 mod steady;
 mod targets;
+mod tls;
 mod two;

@@ -28,7 +28,8 @@ pub async fn room_options(scene: &Scene) -> RoomOptions {
     options_of(&scene.account, ROOM_HZ).await
 }
 
-async fn options_of(account: &Account, hz: u32) -> RoomOptions {
+/// The same for any account, with a tone of its own.
+pub async fn options_of(account: &Account, hz: u32) -> RoomOptions {
     let folder = media::folder().await.unwrap();
     let mut options = RoomOptions::new(account);
     let picture = salle_peers::CameraPicture::default();

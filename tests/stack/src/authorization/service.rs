@@ -23,8 +23,10 @@ use crate::{Error, Result};
 pub(crate) struct ServiceOptions {
     pub address: Ipv4Addr,
     pub port: u16,
-    /// Handed to clients as it is: `ws://…`.
+    /// Handed to clients as it is: `ws://…`, `wss://…`.
     pub sfu_url: String,
+    /// Where the service itself asks the SFU: `http://…`.
+    pub sfu_http: String,
     pub key: ApiKey,
     /// The own homeserver's name.
     pub server_name: String,
@@ -95,8 +97,7 @@ async fn serve(listener: TcpListener, shared: Shared, stopped: oneshot::Receiver
 fn shared(options: ServiceOptions, faults: Faults) -> Result<Shared, reqwest::Error> {
     let homeservers = Homeservers::new(&options.authority)?;
     let http = reqwest::Client::builder().no_proxy().build()?;
-    let sfu_http = options.sfu_url.replacen("ws", "http", 1);
-    let sfu = Sfu::new(http, sfu_http, options.key.clone());
+    let sfu = Sfu::new(http, options.sfu_http, options.key.clone());
     Ok(Shared {
         sfu_url: options.sfu_url,
         key: options.key,
