@@ -62,9 +62,14 @@ fn shows_vivid(remote: &Remote) -> bool {
     })
 }
 
-async fn peer_until(peer: &Peer, what: &str, room: &str, right: impl Fn(&Remote) -> bool) {
-    let seen = |seen: &Observation| seen.remote(room).is_some_and(&right);
-    peer.wait_until(what, seen, LONG).await.unwrap();
+async fn peer_until(unit: &mut Unit, peer: &Peer, what: &str, right: impl Fn(&Remote) -> bool) {
+    let room = unit.user.clone();
+    let seen = |seen: &Observation| seen.remote(&room).is_some_and(&right);
+    if let Err(error) = peer.wait_until(what, seen, LONG).await {
+        let picture = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("call.png");
+        std::fs::write(&picture, peer.screenshot().await.unwrap()).unwrap();
+        panic!("{error}; {}\n{}", picture.display(), unit.log());
+    }
 }
 
 fn online(status: &Status) -> bool {
@@ -89,16 +94,16 @@ async fn a_press_joins_a_call_with_element_call_on_the_kernels_devices() {
     assert_eq!(status.call.room_id.as_ref(), Some(&scene.room_id));
     unit.lamp_until(Lamp::Call, true);
 
-    let room = scene.account.user_id.clone();
-    peer_until(&peer, "vivid's bars", &room, shows_vivid).await;
-    peer_until(&peer, "the tone played into snd-aloop", &room, |remote| {
+    peer_until(&mut unit, &peer, "vivid's bars", shows_vivid).await;
+    let tone = "the tone played into snd-aloop";
+    peer_until(&mut unit, &peer, tone, |remote| {
         remote.sounds(VOICE_HZ) && remote.decrypting && remote.announced_encrypted == Some(true)
     })
     .await;
     let encrypted = |status: &Status| status.call.security.level == SecurityLevel::Encrypted;
     unit.until("an encrypted call", encrypted);
 
-    muted_by_the_line(&mut unit, &peer, &room).await;
+    muted_by_the_line(&mut unit, &peer).await;
 
     unit.press(Line::HangUp);
     unit.until("idle", |status| status.call.phase == Phase::Idle);
@@ -110,19 +115,19 @@ async fn a_press_joins_a_call_with_element_call_on_the_kernels_devices() {
 }
 
 /// With the mute line asserted nothing unmutes, and nothing is heard.
-async fn muted_by_the_line(unit: &mut Unit, peer: &Peer, room: &str) {
+async fn muted_by_the_line(unit: &mut Unit, peer: &Peer) {
     unit.set(Line::HardwareMute, true);
     unit.until("muted", |status| status.microphone.muted);
     unit.lamp_until(Lamp::Mute, true);
     let refused = unit.roomctl("mute off");
     assert_ne!(refused.code, 0, "{refused:?}");
     let silent = |remote: &Remote| remote.audio.as_ref().is_none_or(|a| a.tone_hz.is_none());
-    peer_until(peer, "silence", room, silent).await;
+    peer_until(unit, peer, "silence", silent).await;
     assert!(unit.status().microphone.muted);
     unit.set(Line::HardwareMute, false);
     unit.roomctl("mute off");
     unit.lamp_until(Lamp::Mute, false);
-    peer_until(peer, "the voice again", room, |remote| {
+    peer_until(unit, peer, "the voice again", |remote| {
         remote.sounds(VOICE_HZ)
     })
     .await;

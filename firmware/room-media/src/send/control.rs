@@ -95,7 +95,8 @@ impl Control {
             }
             Input::Plug(plugged) => self.plugged = plugged,
             Input::Present(present) => self.absent = !present,
-            Input::Opened(true) => {}
+            // Opening may have taken long itself.
+            Input::Opened(true) => self.begin_silence(now),
             Input::Opened(false) => return self.fail(now),
             Input::Broke => return self.fail(now),
             Input::Tick { frames } => {
@@ -105,6 +106,12 @@ impl Control {
             }
         }
         self.settle(now)
+    }
+
+    fn begin_silence(&mut self, now: Duration) {
+        if let Phase::Open { since, .. } = &mut self.phase {
+            *since = now;
+        }
     }
 
     fn stalled(&mut self, now: Duration, frames: u64) -> bool {
@@ -253,6 +260,18 @@ mod tests {
         assert_eq!(control.handle(at(8999), Input::Tick { frames: 1 }), None);
         assert_eq!(
             control.handle(at(9000), Input::Tick { frames: 1 }),
+            Some(Order::Close)
+        );
+    }
+
+    #[test]
+    fn a_device_that_takes_long_to_open_has_as_long_as_any_to_bring_something() {
+        let mut control = Control::new(false);
+        control.handle(at(0), Input::Want(true));
+        control.handle(at(12_000), Input::Opened(true));
+        assert_eq!(control.handle(at(12_001), Input::Tick { frames: 0 }), None);
+        assert_eq!(
+            control.handle(at(17_000), Input::Tick { frames: 0 }),
             Some(Order::Close)
         );
     }

@@ -72,10 +72,14 @@ impl Rigged {
                 match message.view() {
                     gst::MessageView::Error(error) => {
                         let element = error.src().map(|source| source.name().to_string());
-                        tracing::warn!(element, error = %error.error(), "capture failed");
+                        let (error, detail) = (error.error(), error.debug());
+                        tracing::warn!(element, %error, ?detail, "capture failed");
                         broke();
                     }
-                    gst::MessageView::Eos(_) => broke(),
+                    gst::MessageView::Eos(_) => {
+                        tracing::warn!("a capture ended by itself");
+                        broke();
+                    }
                     _ => {}
                 }
                 gst::BusSyncReply::Drop

@@ -47,6 +47,8 @@ pub enum Lamp {
 }
 
 pub struct Unit {
+    /// Matrix id it is commissioned with.
+    pub user: String,
     machine: Machine,
     // Removed after the machine has ended: fields are dropped in this order.
     _folder: TempDir,
@@ -62,6 +64,7 @@ impl Unit {
         let mut machine = Machine::start(&image, &disk, folder.path(), &Options::default())?;
         machine.wait_until_started()?;
         Ok(Self {
+            user: scene.account.user_id.clone(),
             machine,
             _folder: folder,
         })
@@ -143,10 +146,10 @@ impl Unit {
         }
     }
 
-    fn log(&mut self) -> String {
+    pub fn log(&mut self) -> String {
         let log = self
             .machine
-            .run("journalctl --no-pager --lines 100 --output cat");
+            .run("journalctl --no-pager --lines 150 --output short-monotonic --unit roomd --unit mediad --unit fleetd");
         log.map(|said| said.text).unwrap_or_default()
     }
 
