@@ -142,20 +142,16 @@ impl Peer {
     /// When Element Call shows no call, or does not do it.
     pub async fn set_hand(&self, up: bool) -> Result<()> {
         let done = |seen: &Observation| seen.own.hand_raised == up;
-        let mut seen = self.observe().await;
-        for _ in 0..HAND_TRIES {
-            if done(&seen?) {
-                return Ok(());
-            }
+        let mut tries = HAND_TRIES;
+        while !done(&self.observe().await?) {
             self.press("type('h')").await?;
-            seen = self.wait_until("the own hand", done, HAND_LIMIT).await;
-            if matches!(seen, Err(Error::NotSeen { .. })) {
-                seen = self.observe().await;
+            tries -= 1;
+            match self.wait_until("the own hand", done, HAND_LIMIT).await {
+                Err(Error::NotSeen { .. }) if tries > 0 => {}
+                seen => return seen.map(drop),
             }
         }
-        self.wait_until("the own hand", done, HAND_LIMIT)
-            .await
-            .map(drop)
+        Ok(())
     }
 
     /// Sends the reaction with the thumb up, shown for 3 s.

@@ -1,6 +1,6 @@
 //! Whatever dies, the call is back; and a room that is gone leaves.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use room_messages::api::{Homeserver, Phase, Status};
 use salle_peers::{Observation, Peer};
@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::meet::{
     SOON, guest, guest_outside, peer_gets_room, peer_in_call, peer_recognises_room,
-    room_gets_person, room_gets_person_in_a_crowd, room_in_call, room_options,
+    room_gets_person, room_gets_person_in_a_crowd, room_in_call, room_options, unix_ms,
 };
 use crate::steady::{Eye, more_frames, watching};
 
@@ -90,11 +90,6 @@ async fn mediad_is_killed(scene: &Scene, room: &Room, peer: &Peer) {
     })
     .await;
     film.was_back_within(Duration::from_secs(5), killed);
-}
-
-fn unix_ms() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    u64::try_from(now.as_millis()).unwrap()
 }
 
 /// The room's membership event, and whether it says that the room is in the call.

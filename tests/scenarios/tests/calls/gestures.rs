@@ -6,7 +6,7 @@ use salle_scenarios::{Room, Scene, SceneOptions};
 use salle_stack::Account;
 use serde_json::json;
 
-use crate::meet::{SOON, peer_in_call, room_in_call, room_options};
+use crate::meet::{SOON, peer_in_call, room_in_call, room_options, unix_ms};
 
 fn only(status: &Status) -> Option<&Participant> {
     status.call.participants.first()
@@ -128,10 +128,9 @@ async fn ring(scene: &Scene, caller: &Account) -> String {
     );
     let joined = caller.send_state(&scene.room_id, kind, &key, &membership);
     let joined = joined.await.unwrap();
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let notification = json!({
         "notification_type": "ring", "lifetime": 90_000,
-        "sender_ts": u64::try_from(now.unwrap().as_millis()).unwrap(),
+        "sender_ts": unix_ms(),
         "m.mentions": {"user_ids": [scene.account.user_id], "room": false},
         "m.relates_to": {"rel_type": "m.reference", "event_id": joined},
     });

@@ -1,6 +1,6 @@
 //! A room and Element Calls that see and hear each other: what every test here looks for.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use room_messages::Source;
 use room_messages::api::{Encryption, NamedTrack, Phase, SecurityLevel, Statistics, Status};
@@ -22,6 +22,12 @@ const FLUENT: f64 = 25.0;
 const FLUENT_IN_A_CROWD: f64 = 15.0;
 /// Colours come back from two encoders a little different.
 const CLOSE: u8 = 45;
+
+/// This machine's clock, which is that of the servers.
+pub fn unix_ms() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    u64::try_from(now.as_millis()).unwrap()
+}
 
 /// Settings of a room whose camera shows the bars and whose microphone is a tone.
 pub async fn room_options(scene: &Scene) -> RoomOptions {

@@ -1,6 +1,6 @@
 //! Peers that break the encryption are neither seen nor heard, and named; others go on.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use room_messages::Source;
 use room_messages::api::{
@@ -11,7 +11,7 @@ use salle_scenarios::{Recording, Room, Scene, SceneOptions};
 
 use crate::meet::{
     SOON, bars_in, figures_until, peer_in_call, room_gets_person_in_a_crowd,
-    room_is_encrypted_with, room_options, stage_shows_bars,
+    room_is_encrypted_with, room_options, stage_shows_bars, unix_ms,
 };
 use crate::steady::{Eye, watching};
 
@@ -92,11 +92,6 @@ async fn peers_with_a_wrong_key_no_key_or_plain_media_are_named_and_the_others_g
     }
     let played = Recording::read(&speaker).unwrap();
     assert!(played.with_all(&[HONEST_HZ]) > 50, "alice was heard");
-}
-
-fn unix_ms() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    u64::try_from(now.as_millis()).unwrap()
 }
 
 /// Waits until the status names the saboteur, whose camera and microphone are there, and says

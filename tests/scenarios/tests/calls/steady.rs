@@ -28,7 +28,8 @@ pub enum Eye<'a> {
     Room(&'a Room, String),
 }
 
-/// Frames decoded and sound heard so far, and frames that could not be decrypted.
+/// Frames decoded and sound heard so far, each in units of the least that is new and not noise of
+/// the counter, and frames that could not be decrypted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Counts {
     picture: f64,
@@ -118,18 +119,6 @@ impl Eye<'_> {
             }
         }
     }
-
-    /// What is not noise of the counter.
-    fn least(&self) -> Counts {
-        Counts {
-            picture: 1.0,
-            sound: match self {
-                Self::Peer(..) => HEARD,
-                Self::Room(..) => 1.0,
-            },
-            refused: 1,
-        }
-    }
 }
 
 fn of_peer(seen: &Observation, user: &str) -> Option<Counts> {
@@ -138,7 +127,10 @@ fn of_peer(seen: &Observation, user: &str) -> Option<Counts> {
     let refused = remote.keys.missing_key + remote.keys.invalid_key + remote.keys.other;
     (video + refused > 0).then_some(Counts {
         picture: video as f64,
-        sound: remote.audio.as_ref().map_or(0.0, |audio| audio.energy),
+        sound: remote
+            .audio
+            .as_ref()
+            .map_or(0.0, |audio| audio.energy / HEARD),
         refused,
     })
 }
@@ -168,7 +160,6 @@ impl Film {
             let asked = Instant::now();
             let counts = eye.counts().await;
             let answered = Instant::now();
-            let counts = counts.map(|counts| counts.scaled(eye.least()));
             looks.push(Look {
                 asked,
                 answered,
@@ -226,17 +217,6 @@ impl Film {
             let last = looks.iter().rev().find_map(|look| look.counts);
             let both = last.is_some_and(|last| last.picture > 0.0 && last.sound > 0.0);
             assert!(both, "nothing of {what} was ever seen and heard: {last:?}");
-        }
-    }
-}
-
-impl Counts {
-    /// In units of what counts as new.
-    fn scaled(self, least: Self) -> Self {
-        Self {
-            picture: self.picture / least.picture,
-            sound: self.sound / least.sound,
-            refused: self.refused,
         }
     }
 }

@@ -74,7 +74,8 @@ impl Report {
                 "Element Call does not see the room's picture moving.",
             ),
             (
-                remote.and_then(|r| r.video.as_ref()).is_some_and(is_whole),
+                self.their_video()
+                    .is_some_and(|video| (video.width, video.height) == PICTURE),
                 "Element Call does not get the room's largest picture.",
             ),
             (
@@ -106,10 +107,14 @@ impl Report {
         lacking.map(|(_, sentence)| sentence).collect()
     }
 
+    /// What Element Call gets of the room's camera.
+    fn their_video(&self) -> Option<&VideoObservation> {
+        self.element_call.remote(&self.room_user)?.video.as_ref()
+    }
+
     fn they_see(&self) -> f64 {
-        let remote = self.element_call.remote(&self.room_user);
-        let video = remote.and_then(|remote| remote.video.as_ref());
-        video.map_or(0.0, |video| video.frames_per_second)
+        self.their_video()
+            .map_or(0.0, |video| video.frames_per_second)
     }
 
     fn they_hear(&self) -> Option<f64> {
@@ -184,8 +189,7 @@ impl fmt::Display for Report {
 
 impl Report {
     fn what_element_call_got(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let remote = self.element_call.remote(&self.room_user);
-        if let Some(video) = remote.and_then(|remote| remote.video.as_ref()) {
+        if let Some(video) = self.their_video() {
             let (width, height, fps) = (video.width, video.height, video.frames_per_second);
             writeln!(
                 f,
@@ -217,10 +221,6 @@ fn heard(tone: Option<f64>) -> String {
 
 fn is(tone: Option<f64>, hz: f64) -> bool {
     tone.is_some_and(|tone| (tone - hz).abs() < HZ)
-}
-
-fn is_whole(video: &VideoObservation) -> bool {
-    (video.width, video.height) == PICTURE
 }
 
 fn text(value: &impl serde::Serialize) -> String {
