@@ -172,12 +172,7 @@ impl Film {
     fn standstills(&self) -> Vec<Standstill> {
         let each = self.looks.iter().flat_map(|(what, looks)| {
             let picture = standstills(&format!("picture of {what}"), looks, |c| c.picture);
-            // A microphone may be published after the camera: before its first sound nothing stands.
-            let heard = looks
-                .iter()
-                .position(|look| look.counts.is_some_and(|counts| counts.sound > 0.0))
-                .unwrap_or(looks.len());
-            let sound = standstills(&format!("sound of {what}"), &looks[heard..], |c| c.sound);
+            let sound = standstills(&format!("sound of {what}"), looks, |c| c.sound);
             picture.into_iter().chain(sound)
         });
         each.collect()
@@ -243,7 +238,10 @@ fn standstills(what: &str, looks: &[Look], count: impl Fn(Counts) -> f64) -> Vec
     let mut still: Option<Standstill> = None;
     for look in looks {
         let Some((before, since)) = last else {
-            last = look.counts.map(|now| (now, look.answered));
+            // Before the first of it nothing stands: a microphone may come after the camera, and the
+            // key of somebody new after the first packets.
+            let begun = look.counts.filter(|now| count(*now) > 0.0);
+            last = begun.map(|now| (now, look.answered));
             continue;
         };
         // A counter that begins anew has counted only what is new.
