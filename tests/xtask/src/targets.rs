@@ -73,7 +73,7 @@ mod tests {
     fn every_test_is_found_once() {
         let targets = integration_tests();
         assert!(targets.scenarios.contains(&"calls".to_owned()));
-        assert!(targets.images.contains(&"call".to_owned()));
+        assert!(targets.images.contains(&"commissioned".to_owned()));
         assert!(targets.others.contains(&"direction".to_owned()));
         let mut others = targets.others.iter();
         assert!(

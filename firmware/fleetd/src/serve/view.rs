@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use room_fleet::api::{Health, SlotView, Update};
 use room_fleet::data::Report;
-use room_fleet::{Concern, faults};
+use room_fleet::{Concern, Slot, faults};
 use room_messages::api::{Problem, Readiness};
 
 use crate::args::Places;
@@ -89,8 +89,30 @@ fn slots(state: &State) -> Vec<SlotView> {
     each.map(|(slot, of)| SlotView {
         slot: *slot,
         booted: *slot == state.booted,
-        good: of.good,
+        good: of.good && holds_a_system(*slot, *slot == state.booted, of.version.as_deref()),
         version: of.version.clone(),
     })
     .collect()
+}
+
+/// The bootloader would try an empty slot, too. Flashing fills slot A only, and RAUC keeps the
+/// version of every bundle it installs.
+const fn holds_a_system(slot: Slot, booted: bool, version: Option<&str>) -> bool {
+    booted || version.is_some() || matches!(slot, Slot::A)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_that_nothing_was_ever_written_to_is_not_good() {
+        assert!(holds_a_system(Slot::A, true, None));
+        assert!(!holds_a_system(Slot::B, false, None));
+        assert!(
+            holds_a_system(Slot::A, false, None),
+            "flashed, and left by an update"
+        );
+        assert!(holds_a_system(Slot::B, false, Some("0.2.0")));
+    }
 }

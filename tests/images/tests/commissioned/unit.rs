@@ -5,9 +5,10 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use room_messages::api::Status;
+use room_messages::api::{Device, Homeserver, Status};
 use salle_images::{Answer, Error, Image, LONG, Machine, Options, RawDisk};
-use salle_scenarios::Scene;
+use salle_scenarios::{Scene, SceneOptions};
+use salle_stack::Options as StackOptions;
 use tempfile::TempDir;
 
 /// An address of this machine that the board reaches; `cargo xtask test images` makes it.
@@ -33,6 +34,31 @@ pub fn host_address() -> Ipv4Addr {
     text.parse().unwrap()
 }
 
+/// Servers outside the board.
+pub async fn scene() -> Scene {
+    let stack = StackOptions {
+        address: host_address(),
+        ..StackOptions::default()
+    };
+    let options = SceneOptions {
+        stack,
+        people: vec!["alice"],
+        ..SceneOptions::default()
+    };
+    Scene::start(options).await.unwrap()
+}
+
+#[must_use]
+pub fn online(status: &Status) -> bool {
+    status.room.homeserver == Homeserver::Online
+}
+
+#[must_use]
+pub fn has_devices(status: &Status) -> bool {
+    let works = |device| !matches!(device, Device::Absent | Device::Failed);
+    works(status.camera.device) && works(status.microphone.device)
+}
+
 #[derive(Clone, Copy, Debug)]
 pub enum Line {
     Join = 0,
@@ -56,18 +82,22 @@ pub struct Unit {
 
 impl Unit {
     /// Flashed, commissioned from its boot partition, started, with nothing plugged in.
-    pub fn commissioned(scene: &Scene) -> Result<Self, Error> {
+    pub fn commissioned(scene: &Scene, options: &Options) -> Result<Self, Error> {
         let folder = tempfile::tempdir().unwrap();
         let image = Image::from_environment()?;
         let disk = RawDisk::flashed(&image, folder.path())?;
         disk.put_on_boot("salle.toml", &settings(scene))?;
-        let mut machine = Machine::start(&image, &disk, folder.path(), &Options::default())?;
+        let mut machine = Machine::start(&image, &disk, folder.path(), options)?;
         machine.wait_until_started()?;
         Ok(Self {
             user: scene.account.user_id.clone(),
             machine,
             _folder: folder,
         })
+    }
+
+    pub const fn machine(&mut self) -> &mut Machine {
+        &mut self.machine
     }
 
     /// A camera, a sound card and the lines of buttons and lamps appear, as when they are
@@ -172,13 +202,18 @@ fn attribute(number: usize, name: &str) -> String {
     )
 }
 
-/// What an installer writes; a picture that emulation can encode.
+/// What an installer writes; a picture that emulation can encode, and no name that nobody here can
+/// resolve.
 fn settings(scene: &Scene) -> String {
     let account = &scene.account;
     format!(
         "version = 1\nwipe_secrets = true\n[room]\nname = \"Salle Ampère\"\nlanguage = \"fr\"\n\
          [matrix]\nhomeserver = \"{}\"\nuser = \"{}\"\npassword = \"{}\"\n\
-         [video]\nwidth = 320\nheight = 180\nframes_per_second = 5\nlayers = 1\n",
-        account.homeserver_url, account.user_id, account.password
+         [video]\nwidth = 320\nheight = 180\nframes_per_second = 5\nlayers = 1\n\
+         [time]\nservers = [\"{}\"]\n",
+        account.homeserver_url,
+        account.user_id,
+        account.password,
+        host_address()
     )
 }
