@@ -93,6 +93,10 @@ pub struct Places {
     /// D-Bus address on which RAUC answers; the system bus when not given.
     #[arg(long, value_name = "ADDRESS")]
     pub bus: Option<String>,
+    /// The kernel's name of this boot (`%b` in a unit). Asked of the kernel when not given, which a
+    /// sandbox with `ProcSubset=pid` hides.
+    #[arg(long, value_name = "ID")]
+    pub boot: Option<String>,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -31,7 +31,8 @@ pub async fn run(args: BootGood) -> Result<(), Failure> {
     let slots = Rauc::connect(places.bus.as_deref()).await;
     let slots = slots.map_err(|source| Failure::Bus { source })?;
     let store = Store::new(&places.state);
-    let trial = on_trial(&store, &slots).await;
+    let boot = boot_id(places.boot.as_deref())?;
+    let trial = on_trial(&store, &slots, &boot).await;
     let judge = match &trial {
         Some(trial) => Judge::of_trial(trial.before, excused(&places)),
         None => Judge::of_known(),
@@ -55,7 +56,7 @@ pub async fn run(args: BootGood) -> Result<(), Failure> {
     for floor in bundle_floor.iter().chain([&release.floor]) {
         log(store.raise_floor(floor));
     }
-    log(store.set_good_boot(&boot_id()));
+    log(store.set_good_boot(&boot));
     if let Some(trial) = trial {
         prove(&store, &trial);
     }
@@ -64,7 +65,7 @@ pub async fn run(args: BootGood) -> Result<(), Failure> {
 
 /// The record, when this very system is on trial. Counting the try is idempotent: `fleetd serve`
 /// has usually done it.
-async fn on_trial(store: &Store, slots: &impl Slots) -> Option<Trial> {
+async fn on_trial(store: &Store, slots: &impl Slots, boot: &str) -> Option<Trial> {
     let trial = store.trial()?;
     let booted = match slots.state().await {
         Ok(state) => state.booted,
@@ -74,7 +75,7 @@ async fn on_trial(store: &Store, slots: &impl Slots) -> Option<Trial> {
             return Some(trial);
         }
     };
-    match after_start(trial, booted, &boot_id(), None) {
+    match after_start(trial, booted, boot, None) {
         Standing::OnTrial(trial) => {
             log(store.set_trial(&trial));
             Some(trial)

@@ -12,6 +12,8 @@ use room_fleet::{Outcome, Trial, Version};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::outcome::Failure;
+
 /// Longest file read, in bytes.
 const MAX_FILE: u64 = 64 * 1024;
 
@@ -180,11 +182,25 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The kernel's name of this boot.
-#[must_use]
-pub fn boot_id() -> String {
-    let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    text.trim().to_owned()
+/// The kernel's name of this boot: as given, else as the kernel says.
+///
+/// # Errors
+/// When neither names it. Two boots would look like one, and a system that fell back would
+/// restart for the update it has just left.
+pub fn boot_id(given: Option<&str>) -> Result<String, Failure> {
+    let path = "/proc/sys/kernel/random/boot_id";
+    let read = match given {
+        Some(given) => Ok(given.to_owned()),
+        None => fs::read_to_string(path),
+    };
+    let named = read.and_then(|text| match text.trim() {
+        "" => Err(io::ErrorKind::InvalidData.into()),
+        name => Ok(name.to_owned()),
+    });
+    named.map_err(|source| Failure::File {
+        path: path.into(),
+        source,
+    })
 }
 
 /// Unix milliseconds.
@@ -197,6 +213,13 @@ pub fn now_ms() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_boot_is_never_without_a_name() {
+        assert_eq!(boot_id(Some("abc\n")).unwrap(), "abc");
+        assert_eq!(boot_id(None).unwrap().len(), 36);
+        assert!(boot_id(Some("")).is_err());
+    }
 
     #[test]
     fn the_floor_only_rises() {

@@ -247,3 +247,18 @@ fn nobody_can_log_in() {
         );
     }
 }
+
+#[test]
+fn who_tells_boots_apart_is_told_which_one_this_is() {
+    let mut told = 0;
+    for (name, text) in services() {
+        let start = value(&text, "ExecStart").unwrap_or_default();
+        if start.starts_with("/usr/bin/fleetd serve")
+            || start.starts_with("/usr/bin/fleetd boot-good")
+        {
+            assert!(start.ends_with(" --boot %b"), "{name}: {start}");
+            told += 1;
+        }
+    }
+    assert_eq!(told, 2);
+}

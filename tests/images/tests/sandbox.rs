@@ -39,7 +39,7 @@ const FORBIDDEN: [(&str, &str); 10] = [
     ("make a user namespace", "unshare --user true"),
     ("read a disk", "head -c 1 /dev/vda"),
     ("change a kernel setting", "echo 1 >/proc/sys/kernel/sysrq"),
-    ("see others' processes", "ls /proc/1/root"),
+    ("see the processes of others", "ls /proc/1/root"),
 ];
 
 /// The daemon's own unit with another program: everything of its sandbox is as it is.
@@ -148,8 +148,10 @@ fn no_file_of_the_image_gives_rights() {
     let disk = Disk::flashed(&image, folder.path()).unwrap();
     let mut machine = Machine::start(&image, &disk, folder.path(), &Options::default()).unwrap();
     machine.wait_until_started().unwrap();
-    let found = machine
-        .run_within("find / -xdev -perm /6000 -type f", LONG)
-        .unwrap();
-    assert_eq!(found.text, "");
+    // In bash: the image has no find.
+    let look = "shopt -s globstar dotglob nullglob; for file in /usr/** /etc/** /boot/**; do \
+                if [ -f \"$file\" ] && { [ -u \"$file\" ] || [ -g \"$file\" ]; }; then echo \"$file\"; fi; done; \
+                echo looked";
+    let found = machine.run_within(look, LONG).unwrap();
+    assert_eq!(found.text, "looked");
 }

@@ -20,7 +20,7 @@ use crate::args::Places;
 use crate::outcome::Failure;
 use crate::room::Room;
 use crate::slots::{Rauc, Slots as _};
-use crate::store::{Store, write_whole};
+use crate::store::{Store, boot_id, write_whole};
 use crate::updating::Updating;
 
 /// How often the unit is looked at; also the watchdog's food.
@@ -43,6 +43,7 @@ pub async fn run(places: Places) -> Result<(), Failure> {
         room: Room::new(&places.room),
         store: Store::new(&places.state),
         release,
+        boot: boot_id(places.boot.as_deref())?,
         blocks: places.blocks.clone(),
         runtime: places.runtime.clone(),
         start_faults: places.data_report.with_file_name("start-faults.json"),

@@ -10,7 +10,7 @@ use room_messages::api::{Problem, Readiness};
 use crate::args::Places;
 use crate::room;
 use crate::slots::{Rauc, Slots as _, State};
-use crate::store::{boot_id, read_json};
+use crate::store::read_json;
 use crate::updating::Updating;
 
 /// See the module.
@@ -78,7 +78,7 @@ impl Viewer {
             microphone: readiness.microphone,
             homeserver: readiness.homeserver,
             booted,
-            boot_good: good.is_some_and(|good| good.boot == boot_id()),
+            boot_good: good.is_some_and(|good| good.boot == updating.boot),
             on_trial: trial.is_some_and(|trial| Some(trial.target) == booted),
         }
     }

@@ -56,7 +56,7 @@ pub fn run(args: &Service) -> Result<(), Failure> {
         &words::greeting(name, &release.version, key),
         language,
     )?;
-    let door = Door::new(key.public().clone(), this_unit());
+    let door = Door::new(key.public().clone(), this_unit()?);
     match ask(door, &mut terminal, language)? {
         Some(why) => {
             tracing::warn!(why = why.text().en, "the service console is shut");
@@ -81,11 +81,11 @@ fn settings(path: &Path) -> Option<Settings> {
         .ok()
 }
 
-fn this_unit() -> Unit {
-    Unit {
+fn this_unit() -> Result<Unit, Failure> {
+    Ok(Unit {
         machine: fs::read_to_string(MACHINE_ID).unwrap_or_default(),
-        boot: boot_id(),
-    }
+        boot: boot_id(None)?,
+    })
 }
 
 fn open(console: Option<&Path>) -> Result<Terminal, Failure> {

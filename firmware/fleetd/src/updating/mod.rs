@@ -24,7 +24,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 use crate::disks;
 use crate::room::{self, Room};
 use crate::slots::{Slots, State};
-use crate::store::{Store, boot_id, now_ms, read_json};
+use crate::store::{Store, now_ms, read_json};
 
 /// How often the end of a call is looked for.
 const LOOK: Duration = Duration::from_secs(2);
@@ -36,6 +36,8 @@ pub struct Updating<S> {
     pub room: Room,
     pub store: Store,
     pub release: Release,
+    /// The kernel's name of this boot.
+    pub boot: String,
     pub blocks: PathBuf,
     /// Where wishes to systemd go.
     pub runtime: PathBuf,
@@ -197,7 +199,7 @@ impl<S: Slots> Updating<S> {
             // A floor above itself would lock the unit out of what it runs.
             floor: bundle.floor.clone().filter(|floor| *floor <= plan.to),
             stage: Stage::Installing,
-            boot: boot_id(),
+            boot: self.boot.clone(),
             before: room::before(readiness.as_ref()),
             reasons: Vec::new(),
         }
@@ -230,7 +232,7 @@ impl<S: Slots> Updating<S> {
             return;
         };
         let (from, to) = (trial.from_version.clone(), trial.version.clone());
-        match after_start(trial, state.booted, &boot_id(), state.next) {
+        match after_start(trial, state.booted, &self.boot, state.next) {
             Standing::OnTrial(trial) => {
                 tracing::info!(%to, stage = ?trial.stage, "this system is on trial");
                 self.keep(&trial);

@@ -18,7 +18,7 @@ const NEVER_READY: &str = "
 for unit in roomd salle-boot-good; do mkdir -p /run/systemd/system/$unit.service.d; done
 printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/false\\n' \
     >/run/systemd/system/roomd.service.d/broken.conf
-printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/fleetd boot-good --patience 20 \
+printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/fleetd boot-good --boot %%b --patience 20 \
 --state /var/lib/salle-fleet --room /run/salle\\n' \
     >/run/systemd/system/salle-boot-good.service.d/sooner.conf
 ";
@@ -71,11 +71,10 @@ fn install(unit: &mut Unit, bundle: &Path) {
 
 /// The unit runs its first system again and says why.
 fn fell_back(unit: &mut Unit, why: impl Fn(&Reason) -> bool) {
-    let machine = unit.machine();
-    machine
-        .wait_for("systemctl is-active multi-user.target", LONG)
-        .unwrap();
-    let status = update_until(unit, "the outcome", |status| status.last.is_some());
+    until_the_first_slot(unit);
+    let status = update_until(unit, "the outcome", |status| {
+        status.trial.is_none() && status.last.is_some()
+    });
     assert_eq!(booted(&status), Slot::A);
     let Some(Ended::FellBack { reasons }) = status.last.as_ref().map(|last| &last.ended) else {
         panic!("{status:#?}");
@@ -151,7 +150,6 @@ fn never_gets_ready(unit: &mut Unit) {
     let kernel = image.kernel_with_init(&init, folder.path()).unwrap();
     let bundle = with_kernel(&image, &kernel, folder.path(), "silent.raucb");
     install(unit, &bundle);
-    until_the_first_slot(unit);
     fell_back(unit, |why| *why == Reason::RoomSilent);
     well(unit);
 }

@@ -22,12 +22,18 @@ const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 pub const MIRROR: &str = "http://deb.debian.org";
 /// Where packages stay after Debian has replaced them by newer ones.
 const ARCHIVE: &str = "http://snapshot.debian.org/archive";
-const SUITES: [(&str, &str); 4] = [
+const SUITES: [(&str, &str); 5] = [
     ("debian", "trixie"),
     ("debian", "trixie-updates"),
     ("debian-security", "trixie-security"),
     ("debian", "trixie-backports"),
+    ("debian", "forky"),
 ];
+/// Of the next Debian only this: RAUC learned in 1.15.1 what dm-verity says of itself since
+/// Linux 6.19 (rauc/rauc#1842), which is older than the kernel of trixie-backports.
+const PREFERENCES: &str = "Package: *\nPin: release n=forky\nPin-Priority: 1\n\n\
+    Package: rauc rauc-service libnl-3-200 libnl-genl-3-200 libnl-route-3-200\n\
+    Pin: release n=forky\nPin-Priority: 990\n";
 
 /// One line of a lock.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -197,6 +203,7 @@ impl Apt {
         }
         fs::write(base.join("status"), "").map_err(wrong)?;
         fs::write(base.join("sources.list"), sources(architecture)).map_err(wrong)?;
+        fs::write(base.join("preferences"), PREFERENCES).map_err(wrong)?;
         let settings = base.join("apt.conf");
         fs::write(&settings, apt_settings(&base, architecture)).map_err(wrong)?;
         Ok(Self { settings })
@@ -226,6 +233,7 @@ fn apt_settings(base: &Path, architecture: &str) -> String {
     format!(
         "Dir::Etc::parts \"/dev/null\";\nDir::Etc::main \"/dev/null\";\n\
          Dir::Etc::sourceparts \"/dev/null\";\nDir::Etc::preferencesparts \"/dev/null\";\n\
+         Dir::Etc::preferences \"{at}/preferences\";\n\
          Dir::Etc::sourcelist \"{at}/sources.list\";\nDir::State \"{at}\";\n\
          Dir::State::status \"{at}/status\";\nDir::State::lists \"{at}/lists\";\nDir::Cache \"{at}\";\n\
          APT::Architecture \"{architecture}\";\nAPT::Architectures {{ \"{architecture}\"; }};\n\
