@@ -13,14 +13,15 @@ use crate::unit::{self, Unit};
 
 /// The last line of the initramfs, before which a test may break what is started.
 const LAST_LINE: &str = "exec switch_root";
-/// Makes `roomd` fail, and the verdict come sooner than after five minutes.
+/// Makes `roomd` fail, and the verdict come sooner than after five minutes. By then `/run` has been
+/// moved to where the system gets it.
 const NEVER_READY: &str = "
-for unit in roomd salle-boot-good; do mkdir -p /run/systemd/system/$unit.service.d; done
+for unit in roomd salle-boot-good; do mkdir -p /root/run/systemd/system/$unit.service.d; done
 printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/false\\n' \
-    >/run/systemd/system/roomd.service.d/broken.conf
+    >/root/run/systemd/system/roomd.service.d/broken.conf
 printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/fleetd boot-good --boot %%b --patience 20 \
 --state /var/lib/salle-fleet --room /run/salle\\n' \
-    >/run/systemd/system/salle-boot-good.service.d/sooner.conf
+    >/root/run/systemd/system/salle-boot-good.service.d/sooner.conf
 ";
 
 /// For a small question to a system that may just restart.
