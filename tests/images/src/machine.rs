@@ -118,6 +118,17 @@ impl Machine {
         })
     }
 
+    /// A freshly flashed board, with everything started that a start starts.
+    ///
+    /// # Errors
+    /// As [`Disk::flashed`], [`Machine::start`] and [`Machine::wait_until_started`].
+    pub fn flashed(image: &Image, folder: &Path, options: &Options) -> Result<Self> {
+        let disk = Disk::flashed(image, folder)?;
+        let mut machine = Self::start(image, &disk, folder, options)?;
+        machine.wait_until_started()?;
+        Ok(machine)
+    }
+
     /// What it says.
     #[must_use]
     pub const fn serial(&self) -> &Serial {

@@ -6,19 +6,10 @@
     reason = "a test states what it expects; clippy sees only test functions as tests"
 )]
 
-use std::path::Path;
-
-use salle_images::{Disk, Image, LONG, Machine, Options, RawDisk};
+use salle_images::{Image, LONG, Machine, Options, RawDisk};
 
 /// 1 January 2026: what every file of the image is dated.
 const IMAGE: u64 = 1_767_225_600;
-
-fn up(image: &Image, folder: &Path, options: &Options) -> Machine {
-    let disk = Disk::flashed(image, folder).unwrap();
-    let mut machine = Machine::start(image, &disk, folder, options).unwrap();
-    machine.wait_until_started().unwrap();
-    machine
-}
 
 fn with_clock(date: &str) -> Options {
     Options {
@@ -32,7 +23,8 @@ fn with_clock(date: &str) -> Options {
 fn a_clock_at_1970_is_never_before_the_image_itself() {
     let folder = tempfile::tempdir().unwrap();
     let image = Image::from_environment().unwrap();
-    let mut machine = up(&image, folder.path(), &with_clock("1970-01-01T00:00:00"));
+    let mut machine =
+        Machine::flashed(&image, folder.path(), &with_clock("1970-01-01T00:00:00")).unwrap();
     let now: u64 = machine.run("date +%s").unwrap().text.parse().unwrap();
     assert!(now >= IMAGE, "{now}");
     assert_eq!(machine.run("findmnt /var").unwrap().code, 0);
@@ -42,7 +34,8 @@ fn a_clock_at_1970_is_never_before_the_image_itself() {
 fn a_clock_in_2040_and_no_network_hinder_no_start() {
     let folder = tempfile::tempdir().unwrap();
     let image = Image::from_environment().unwrap();
-    let mut machine = up(&image, folder.path(), &with_clock("2040-02-01T00:00:00"));
+    let mut machine =
+        Machine::flashed(&image, folder.path(), &with_clock("2040-02-01T00:00:00")).unwrap();
     assert!(machine.run("date +%Y").unwrap().text.starts_with("2040"));
     assert_eq!(machine.run("findmnt /var").unwrap().code, 0);
 }
@@ -69,7 +62,7 @@ fn a_data_partition_full_of_rubbish_is_made_anew() {
 fn nothing_listens_that_is_not_declared() {
     let folder = tempfile::tempdir().unwrap();
     let image = Image::from_environment().unwrap();
-    let mut machine = up(&image, folder.path(), &Options::default());
+    let mut machine = Machine::flashed(&image, folder.path(), &Options::default()).unwrap();
     let open = machine
         .run("ss --no-header --listening --tcp --udp --numeric")
         .unwrap();

@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use salle_images::{Disk, Image, Machine, Options};
+use salle_images::{Image, Machine, Options};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -86,9 +86,7 @@ fn cable() -> Options {
 async fn no_port_answers_that_is_not_declared() {
     let folder = tempfile::tempdir().unwrap();
     let image = Image::from_environment().unwrap();
-    let disk = Disk::flashed(&image, folder.path()).unwrap();
-    let mut machine = Machine::start(&image, &disk, folder.path(), &cable()).unwrap();
-    machine.wait_until_started().unwrap();
+    let mut machine = Machine::flashed(&image, folder.path(), &cable()).unwrap();
     let address = format!(
         "card=$(ls /sys/class/net | grep -v lo) && ip address add {UNIT}/24 dev $card && ip link set $card up"
     );

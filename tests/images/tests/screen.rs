@@ -3,16 +3,15 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::print_stdout,
     reason = "a test states what it expects; clippy sees only test functions as tests"
 )]
 
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use salle_images::{Disk, Image, LONG, Machine, Options};
+use salle_images::{Image, LONG, Machine, Options};
 use serde_json::json;
 
 /// Writing covers more than this of a picture, in thousandths.
@@ -41,7 +40,7 @@ fn shown(machine: &mut Machine, to: &Path) {
             "nothing on the screen: {}",
             to.display()
         );
-        std::thread::sleep(std::time::Duration::from_millis(500));
+        std::thread::sleep(Duration::from_millis(500));
     }
 }
 
@@ -49,14 +48,12 @@ fn shown(machine: &mut Machine, to: &Path) {
 fn the_display_says_what_the_unit_waits_for() {
     let folder = tempfile::tempdir().unwrap();
     let image = Image::from_environment().unwrap();
-    let disk = Disk::flashed(&image, folder.path()).unwrap();
     let options = Options {
         more: ["-device", "virtio-gpu-pci"].map(str::to_owned).to_vec(),
         ..Options::default()
     };
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let mut machine = Machine::start(&image, &disk, folder.path(), &options).unwrap();
-    machine.wait_until_started().unwrap();
+    let mut machine = Machine::flashed(&image, folder.path(), &options).unwrap();
     shown(&mut machine, &kept.join("first.png"));
     machine.wait_for("roomctl status", LONG).unwrap();
     let said = machine.run("roomctl status").unwrap().text;

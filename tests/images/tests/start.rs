@@ -6,7 +6,7 @@
     reason = "a test states what it expects; clippy sees only test functions as tests"
 )]
 
-use salle_images::{Disk, Image, LONG, Machine, Options, RawDisk};
+use salle_images::{Image, LONG, Machine, Options, RawDisk};
 
 /// The message of the initramfs when the root does not verify.
 const DAMAGED: &str = "its root is damaged: the root hash does not match";
@@ -15,9 +15,7 @@ const DAMAGED: &str = "its root is damaged: the root hash does not match";
 fn a_flashed_unit_starts_from_a_root_that_nobody_can_write() {
     let folder = tempfile::tempdir().unwrap();
     let image = Image::from_environment().unwrap();
-    let disk = Disk::flashed(&image, folder.path()).unwrap();
-    let mut machine = Machine::start(&image, &disk, folder.path(), &Options::default()).unwrap();
-    machine.wait_until_started().unwrap();
+    let mut machine = Machine::flashed(&image, folder.path(), &Options::default()).unwrap();
 
     let root = machine
         .run("findmnt --noheadings --output FSTYPE,OPTIONS /")

@@ -86,11 +86,14 @@ impl Viewer {
 
 fn slots(state: &State) -> Vec<SlotView> {
     let each = state.slots.iter();
-    each.map(|(slot, of)| SlotView {
-        slot: *slot,
-        booted: *slot == state.booted,
-        good: of.good && holds_a_system(*slot, *slot == state.booted, of.version.as_deref()),
-        version: of.version.clone(),
+    each.map(|(slot, of)| {
+        let booted = *slot == state.booted;
+        SlotView {
+            slot: *slot,
+            booted,
+            good: of.good && holds_a_system(*slot, booted, of.version.as_deref()),
+            version: of.version.clone(),
+        }
     })
     .collect()
 }

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use room_fleet::api::Update;
 use room_fleet::{Ended, Reason, Slot};
 use salle_images::{Bundle, FileServer, Image, LONG, Options};
-use salle_scenarios::Scene;
 
 use crate::unit::{self, Unit};
 
@@ -179,7 +178,7 @@ fn a_good_one(unit: &mut Unit) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_system_that_hangs_is_reset_and_given_up() {
-    let scene: Scene = unit::scene().await;
+    let scene = unit::scene().await;
     let folder = tempfile::tempdir().unwrap();
     let image = Image::from_environment().unwrap();
     // Nobody feeds the watchdog that U-Boot has started.
