@@ -26,7 +26,13 @@ pub async fn update(cli: &Cli, command: &Update) -> Result<(), ClientError> {
             show(cli, &json, |language| status(&state, language));
             Ok(())
         }
-        Update::Plan { source } => planned(cli, "/v1/update/plan", source).await,
+        Update::Plan { source } => {
+            // Nothing but an installable bundle is a success: scripts go by that.
+            match planned(cli, "/v1/update/plan", source).await?.refusals[..] {
+                [] => Ok(()),
+                _ => Err(ClientError::Refused(Box::new(stands_against()))),
+            }
+        }
         Update::Install { source, wait } => {
             planned(cli, "/v1/update/install", source).await?;
             if wait.wait {
@@ -71,14 +77,28 @@ fn not_meant() -> Problem {
     }
 }
 
-async fn planned(cli: &Cli, path: &str, source: &str) -> Result<(), ClientError> {
+fn stands_against() -> Problem {
+    Problem {
+        code: "CTL-02".to_owned(),
+        what: Text::new(
+            "As it is, this bundle would be refused.",
+            "En l'état, ce paquet serait refusé.",
+        ),
+        next: Text::new(
+            "Do what the lines with ! say.",
+            "Faites ce que disent les lignes marquées !.",
+        ),
+    }
+}
+
+async fn planned(cli: &Cli, path: &str, source: &str) -> Result<Planned, ClientError> {
     let source = Source {
         source: absolute(source),
         only_new: false,
     };
     let (json, planned) = ask::<Planned>(cli, Method::POST, path, json(&source)).await?;
     show(cli, &json, |language| plan(&planned, language));
-    Ok(())
+    Ok(planned)
 }
 
 /// fleetd has another working directory.
