@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+/// What `fleetd data` reports.
+const DATA_REPORT: &str = "/run/salle-data/report.json";
 /// What the image says of itself.
 const RELEASE: &str = "/usr/share/salle/release.toml";
 /// What the room was told.
@@ -29,6 +31,8 @@ pub enum Command {
     Data(Data),
     /// Take `salle.toml`, and write what the settings say of network and time for this boot.
     Commission(Commission),
+    /// Let the system of a bundle unlock the data partition; RAUC calls it before it installs.
+    Seal(Seal),
     /// Look at a USB stick: `salle.toml` commissions, a bundle updates.
     Stick(Stick),
     /// Open a root shell on the serial console to whoever signs with the service key.
@@ -71,11 +75,7 @@ pub struct Places {
     #[arg(long, value_name = "FILE", default_value = SETTINGS)]
     pub settings: PathBuf,
     /// What `fleetd data` reported.
-    #[arg(
-        long,
-        value_name = "FILE",
-        default_value = "/run/salle-data/report.json"
-    )]
+    #[arg(long, value_name = "FILE", default_value = DATA_REPORT)]
     pub data_report: PathBuf,
     /// What `fleetd commission` could not apply.
     #[arg(
@@ -118,6 +118,17 @@ pub struct Data {
     /// Definitions for systemd-repart, `plain/` and `tpm2/`.
     #[arg(long, value_name = "DIR", default_value = "/usr/share/salle/repart.d")]
     pub definitions: PathBuf,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Seal {
+    /// Where the bundle is mounted.
+    #[arg(long, value_name = "DIR")]
+    pub bundle: PathBuf,
+    #[arg(long, value_name = "FILE", default_value = DATA_REPORT)]
+    pub data_report: PathBuf,
+    #[arg(long, value_name = "FILE", default_value = RELEASE)]
+    pub release: PathBuf,
 }
 
 #[derive(Clone, Debug, Args)]

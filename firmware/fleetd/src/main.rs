@@ -1,7 +1,7 @@
 //! `fleetd`: care of the unit. Never touches a call.
 //!
 //! Invariant: it holds no secret of the room, and no right but to ask RAUC and, by files, systemd.
-//! The subcommands that run as root before the room starts (`data`, `commission`, `stick`) are
+//! The subcommands that run as root before the room starts (`data`, `commission`, `stick`; `seal` before an update) are
 //! their own processes and end at once; so is `service`, which runs only on a unit whose button was
 //! held at power-on.
 
@@ -47,6 +47,7 @@ fn start(command: Command) -> Result<(), Failure> {
     match command {
         Command::Data(args) => early::data(&args),
         Command::Commission(args) => early::commission(&args),
+        Command::Seal(args) => early::seal(&args),
         Command::Service(args) => service::run(&args),
         Command::Serve(places) => on_runtime(serve::run(places)),
         Command::BootGood(args) => on_runtime(boot_good::run(args)),

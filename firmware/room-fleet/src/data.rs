@@ -1,8 +1,9 @@
 //! The data partition before it is mounted: made, unlocked, checked, wiped.
 //!
 //! Invariant: a partition that holds anything is only ever emptied for a factory reset, or when
-//! nothing readable is left of it; and emptying always ends in a fresh, empty one. The wish for a
-//! reset is forgotten last, so a power cut begins it again.
+//! nothing readable is left of it, which only a file system checker may say; never because its key
+//! cannot be had. Emptying always ends in a fresh, empty one. The wish for a reset is forgotten last,
+//! so a power cut begins it again. Whatever fails, the unit starts in the end: [`after_start_failed`].
 
 use room_messages::api::{Problem, Text};
 use serde::{Deserialize, Serialize};
@@ -14,14 +15,17 @@ pub enum Content {
     Absent,
     Ext4,
     Luks,
-    /// Nothing known: never formatted, or damaged.
+    /// Nothing known. Damaged perhaps, and a copy of its superblock may still be there.
     Unknown,
+    /// Looked into, and nothing readable is left.
+    Lost,
 }
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
     pub content: Content,
+    /// There is one, or the board's description promises one.
     pub tpm: bool,
     /// By the bootloader's note, or the button held at power-on.
     pub reset: bool,
@@ -59,7 +63,7 @@ pub enum Step {
 pub fn plan(found: Found) -> Vec<Step> {
     let kind = if found.tpm { Kind::Sealed } else { Kind::Plain };
     let mut steps = Vec::new();
-    let empty = found.reset || found.content == Content::Unknown;
+    let empty = found.reset || found.content == Content::Lost;
     if empty {
         if found.content == Content::Luks {
             steps.push(Step::DestroyKeys);
@@ -84,18 +88,42 @@ pub fn plan(found: Found) -> Vec<Step> {
     steps
 }
 
-/// What follows when a step fails: `None` when the unit cannot go on with this disk.
+/// What follows when a step fails: `None` when this start cannot go on with this disk.
 #[must_use]
 pub fn after_failure(step: Step, found: Found) -> Option<Found> {
-    let emptied = Found {
-        content: Content::Unknown,
+    let lost = Found {
+        content: Content::Lost,
         ..found
     };
     match step {
-        // The TPM does not give the key, or nothing readable is left: what was there is lost, the
-        // room is not. It asks to be commissioned again.
-        Step::Unlock | Step::Check if found.content != Content::Unknown => Some(emptied),
+        // Nothing readable is left: what was there is lost, the room is not. It asks to be
+        // commissioned again.
+        Step::Check if found.content != Content::Lost => Some(lost),
+        // A TPM that does not give the key to this system may give it to the one in the other slot,
+        // or to this one again when what was changed is changed back.
         _ => None,
+    }
+}
+
+/// What becomes of a start whose data partition cannot be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterFailedStart {
+    /// Start over: a system on trial uses up its tries, and the old one follows.
+    Again,
+    /// No system of this unit can: it goes on in memory, says so, and touches nothing of the disk.
+    InMemory,
+}
+
+/// As many as the bootloader gives a system on trial.
+const FAILED_STARTS: u32 = 3;
+
+/// By the starts in a row, this one included, that could not have the partition.
+#[must_use]
+pub const fn after_start_failed(starts: u32) -> AfterFailedStart {
+    if starts > FAILED_STARTS {
+        AfterFailedStart::InMemory
+    } else {
+        AfterFailedStart::Again
     }
 }
 
@@ -108,8 +136,14 @@ pub struct Report {
     pub lost: bool,
     /// It was reset to factory state by somebody's wish.
     pub reset: bool,
-    /// The disk is unusable; everything is kept in memory only.
+    /// The disk cannot be used; everything is kept in memory only.
     pub memory: bool,
+    /// It cannot be used because the TPM does not give its key; it is as it was.
+    #[serde(default)]
+    pub locked: bool,
+    /// It is sealed, but the bootloader measured nothing into the TPM.
+    #[serde(default)]
+    pub unmeasured: bool,
 }
 
 impl Report {
@@ -122,7 +156,15 @@ impl Report {
             next: Text::new(next_en, next_fr),
         };
         let mut problems = Vec::new();
-        if self.memory {
+        if self.locked {
+            problems.push(entry(
+                "DATA-04",
+                "The unit's data is locked: its TPM does not give the key to this system. Nothing is lost.",
+                "Les données de l'unité sont verrouillées : son TPM ne donne pas la clé à ce système. Rien n'est perdu.",
+                "Undo what was changed on the unit (board, TPM, bootloader) and restart it; or reset it to factory state by holding the hang-up button while the power comes.",
+                "Annulez ce qui fut changé sur l'unité (carte, TPM, chargeur) et redémarrez-la ; ou remettez-la à l'état d'usine en tenant le bouton raccrocher à la mise sous tension.",
+            ));
+        } else if self.memory {
             problems.push(entry(
                 "DATA-01",
                 "The unit's disk cannot be used; settings are lost when power goes.",
@@ -140,7 +182,16 @@ impl Report {
                 "Remettez l'unité en service ; si cela se répète, remplacez la carte ou le disque.",
             ));
         }
-        if !self.sealed {
+        if self.unmeasured {
+            problems.push(entry(
+                "DATA-05",
+                "The data of this unit is encrypted, but its bootloader measures nothing: the TPM gives the key to any system.",
+                "Les données de cette unité sont chiffrées, mais son chargeur ne mesure rien : le TPM donne la clé à n'importe quel système.",
+                "Whoever changes what is on its card or disk can read the account's keys; lock the unit away.",
+                "Qui modifie le contenu de sa carte ou de son disque peut lire les clés du compte ; mettez l'unité sous clé.",
+            ));
+        }
+        if !self.sealed && !self.memory {
             problems.push(entry(
                 "DATA-03",
                 "The data of this unit is not encrypted: it has no TPM.",
@@ -181,9 +232,14 @@ mod tests {
             // A TPM that was added later does not encrypt what is there.
             (found(Content::Ext4, true, false), &[Grow, Check]),
             (found(Content::Luks, true, false), &[Grow, Unlock, Check]),
+            (found(Content::Unknown, false, false), &[Grow, Check]),
             (
-                found(Content::Unknown, false, false),
+                found(Content::Lost, false, false),
                 &[Overwrite, Remove, Make(Plain), Check],
+            ),
+            (
+                found(Content::Lost, true, false),
+                &[Overwrite, Remove, Make(Sealed), Unlock, Check],
             ),
             (
                 found(Content::Luks, true, true),
@@ -226,6 +282,7 @@ mod tests {
             Content::Ext4,
             Content::Luks,
             Content::Unknown,
+            Content::Lost,
         ] {
             for tpm in [false, true] {
                 let steps = plan(found(content, tpm, true));
@@ -245,12 +302,58 @@ mod tests {
 
     #[test]
     fn data_that_cannot_be_read_is_made_anew_once_and_never_in_a_loop() {
-        for content in [Content::Ext4, Content::Luks] {
+        for content in [Content::Ext4, Content::Luks, Content::Unknown] {
             let first = found(content, true, false);
             let second = after_failure(Step::Check, first).unwrap();
-            assert_eq!(second.content, Content::Unknown);
+            assert_eq!(second.content, Content::Lost);
             assert_eq!(after_failure(Step::Check, second), None);
-            assert_eq!(after_failure(Step::Unlock, second), None);
         }
+    }
+
+    #[test]
+    fn a_key_that_the_tpm_refuses_never_empties_anything() {
+        let sealed = found(Content::Luks, true, false);
+        assert_eq!(after_failure(Step::Unlock, sealed), None);
+        for step in plan(sealed) {
+            assert!(!matches!(
+                step,
+                Step::DestroyKeys | Step::Overwrite | Step::Remove | Step::Make(_)
+            ));
+        }
+    }
+
+    #[test]
+    fn a_system_on_trial_uses_up_its_tries_and_no_unit_starts_over_for_ever() {
+        let after: Vec<_> = (1..=5).map(after_start_failed).collect();
+        use AfterFailedStart::{Again, InMemory};
+        assert_eq!(after, [Again, Again, Again, InMemory, InMemory]);
+    }
+
+    #[test]
+    fn each_state_of_the_partition_says_what_it_is() {
+        let codes = |report: Report| -> Vec<String> {
+            report.problems().into_iter().map(|p| p.code).collect()
+        };
+        let sealed = Report {
+            sealed: true,
+            ..Report::default()
+        };
+        assert_eq!(codes(sealed), Vec::<String>::new());
+        assert_eq!(codes(Report::default()), ["DATA-03"]);
+        let unmeasured = Report {
+            unmeasured: true,
+            ..sealed
+        };
+        assert_eq!(codes(unmeasured), ["DATA-05"]);
+        let memory = Report {
+            memory: true,
+            ..Report::default()
+        };
+        assert_eq!(codes(memory), ["DATA-01"]);
+        let locked = Report {
+            locked: true,
+            ..memory
+        };
+        assert_eq!(codes(locked), ["DATA-04"]);
     }
 }

@@ -12,6 +12,7 @@ mod bundle;
 pub mod data;
 mod faults;
 pub mod health;
+pub mod measured;
 mod plan;
 mod refusal;
 mod release;

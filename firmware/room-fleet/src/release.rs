@@ -74,7 +74,7 @@ pub struct Release {
 }
 
 fn default_pcrs() -> String {
-    "7".to_owned()
+    crate::measured::REGISTERS.to_owned()
 }
 
 /// The image was built wrongly.
@@ -111,7 +111,7 @@ mod tests {
         let text = "version = \"0.2.0\"\ncompatible = \"salle-x\"\nfloor = \"0.1.0\"\nchannel = \"test\"\n";
         let release = Release::parse(text).unwrap();
         assert_eq!(release.channel, Channel::Test);
-        assert_eq!(release.tpm2_pcrs, "7");
+        assert_eq!(release.tpm2_pcrs, "8+9");
         assert!(Release::parse(&text.replace("0.2.0", "two")).is_err());
         assert!(Release::parse(&text.replace("test", "beta")).is_err());
     }

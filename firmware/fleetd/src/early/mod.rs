@@ -1,15 +1,21 @@
 //! What runs before the room, and beside it for a moment: the data partition, commissioning,
-//! sticks. Each is a oneshot of systemd, as root in a small box.
+//! sticks, and what RAUC calls before it
+//! installs. Each ends at once, as root in a small box.
 
 mod button;
 mod commission;
 mod console;
 mod data;
+mod disk;
+mod memory;
+mod seal;
 mod settings;
 mod stick;
 mod tools;
+mod tpm;
 
 pub use commission::run as commission;
 pub use data::run as data;
+pub use seal::run as seal;
 pub use stick::run as stick;
 pub use tools::ToolError;

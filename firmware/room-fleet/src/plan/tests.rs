@@ -28,7 +28,7 @@ fn observed() -> Observed {
             compatible: "salle-qemu-arm64".into(),
             floor: version("0.1.0"),
             channel: Channel::Test,
-            tpm2_pcrs: "7".into(),
+            tpm2_pcrs: "8+9".into(),
         },
         kept_floor: None,
         booted: Slot::A,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{board, digest, finish, modules, once, packages, prune, wrong};
+use super::{board, digest, finish, modules, once, packages, prune, tpm, wrong};
 use crate::Result;
 
 /// A root without our own programs, and the kernel that belongs to it.
@@ -43,6 +43,7 @@ pub fn build() -> Result<Base> {
         include_bytes!("finish.rs"),
         include_bytes!("modules.rs"),
         include_bytes!("prune.rs"),
+        include_bytes!("tpm.rs"),
     ])?;
     let folder = once(&format!("base-{key}"), |into| make(into).map(drop))?;
     Ok(Base { folder })
@@ -60,6 +61,7 @@ pub fn make(into: &Path) -> Result<Base> {
     let kernel = finish::take_kernel(&root)?;
     fs::rename(kernel, into.join("vmlinuz")).map_err(wrong("keep the kernel of", &root))?;
     finish::finish(&root)?;
+    tpm::install(&modules::folder(&root)?)?;
     modules::prune(&root, &rules)?;
     prune::prune(&root, &rules)?;
     Ok(Base {

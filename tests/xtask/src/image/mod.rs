@@ -3,6 +3,7 @@
 //! What is built on what, each step kept by a key over everything that goes into it:
 //!
 //! ```text
+//! kernel's source → driver of the TPM ─┐
 //! packages.lock → base (unpacked, finished, pruned) ─┐
 //! sysroot.lock → daemons (cross-built)  ─────────────┼→ root: erofs + dm-verity → root hash ┐
 //! systemd/install.toml ──────────────────────────────┘                                      │
@@ -40,6 +41,7 @@ pub mod sbom;
 mod sysroot;
 mod test;
 mod tools;
+mod tpm;
 mod u_boot;
 mod virtual_board;
 

@@ -158,7 +158,7 @@ fn release(compatible: &str, wanted: &Wanted) -> String {
     };
     format!(
         "version = \"{}\"\ncompatible = \"{compatible}\"\nfloor = \"{FLOOR}\"\n\
-         channel = \"{channel}\"\ntpm2_pcrs = \"7\"\n",
+         channel = \"{channel}\"\ntpm2_pcrs = \"8+9\"\n",
         wanted.version
     )
 }

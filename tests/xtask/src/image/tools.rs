@@ -25,6 +25,9 @@ const PACKAGES: &[&str] = &[
     "mtools",
     "systemd",
     "zstd",
+    // The driver of the TPM.
+    "libelf-dev",
+    "xz-utils",
     // Bundles.
     "openssl",
     "rauc",

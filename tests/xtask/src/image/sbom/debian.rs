@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::super::packages::{self, Package};
-use super::super::{board, digest, once, wrong};
+use super::super::{board, digest, once, tpm, wrong};
 use super::component::{Component, Kind, encoded};
 use super::copyright;
 use super::licence::Licences;
@@ -31,12 +31,17 @@ pub struct About {
     pub source: String,
 }
 
-/// All that went into the root, in the lock's order.
+/// All that went into the root, in the lock's order, then what the driver of the TPM is made of.
 pub fn components() -> Result<Vec<Component>> {
     let list = board().join("packages.txt");
-    let packages = packages::locked(&list)?;
+    let mut packages = packages::locked(&list)?;
+    packages.extend(tpm::sources()?);
     let lock = fs::read(list.with_extension("lock")).map_err(wrong("read", &list))?;
-    let key = digest::key(&[&lock, include_bytes!("debian.rs")])?;
+    let key = digest::key(&[
+        &lock,
+        include_bytes!("debian.rs"),
+        include_bytes!("../tpm.rs"),
+    ])?;
     let folder = once(&format!("about-{key}"), |into| {
         packages::fetch(&packages)?;
         println!("  reading the licences of {} packages", packages.len());

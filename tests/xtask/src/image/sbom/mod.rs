@@ -20,7 +20,7 @@ mod schema;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Image, Wanted, board, packages, wrong};
+use super::{Image, Wanted, board, packages, tpm, wrong};
 use crate::{Result, places};
 
 const IMAGE: &str = "salle-image.cdx.json";
@@ -36,7 +36,8 @@ pub fn write(image: &Image, wanted: &Wanted) -> Result<()> {
 
 /// Holds the lists of an image against what went into it and against CycloneDX's schema.
 pub fn check(image: &Image) -> Result<()> {
-    let packages = packages::locked(&board().join("packages.txt"))?;
+    let mut packages = packages::locked(&board().join("packages.txt"))?;
+    packages.extend(tpm::sources()?);
     let crates = complete::names(&crates::tree()?);
     let lists = [IMAGE, CRATES].map(|name| image.folder.join(name));
     for (path, packages) in lists.iter().zip([&packages[..], &[]]) {

@@ -1,0 +1,192 @@
+//! The disk this system was started from, and its data partition: looked at, made, emptied, unlocked.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use room_fleet::Release;
+use room_fleet::data::Content;
+use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+
+use super::tools::{self, ToolError};
+use crate::args::Data;
+
+/// Name of the decrypted mapping.
+const MAPPING: &str = "salle-data";
+
+/// See the module.
+pub struct Disk {
+    /// `/dev/vda`.
+    device: PathBuf,
+    boot: PathBuf,
+}
+
+pub fn no_partition() -> ToolError {
+    ToolError::Missing {
+        what: "there is no data partition",
+    }
+}
+
+/// A partition's label. The kernel names those it has read from the table itself; one that was
+/// added to a disk in use, as systemd-repart does, has none there until the next start.
+fn label(uevent: &str, device: &Path) -> Option<String> {
+    let named = uevent
+        .lines()
+        .find_map(|line| line.strip_prefix("PARTNAME="));
+    match named {
+        Some(name) => Some(name.to_owned()),
+        None => {
+            let args = ["-p", "-o", "value", "-s", "PART_ENTRY_NAME"].map(OsStr::new);
+            tools::output("blkid", &[&args[..], &[device.as_os_str()]].concat()).ok()
+        }
+    }
+}
+
+impl Disk {
+    pub fn of_this_system() -> Result<Self, ToolError> {
+        let label = Path::new("/dev/disk/by-partlabel/boot");
+        let boot = fs::canonicalize(label).map_err(|source| ToolError::File {
+            what: "the boot partition is not there",
+            source,
+        })?;
+        let name = boot.file_name().unwrap_or_default();
+        // /sys/class/block/vda1 → …/block/vda/vda1
+        let node = fs::canonicalize(Path::new("/sys/class/block").join(name));
+        let disk = node
+            .ok()
+            .and_then(|node| Some(node.parent()?.file_name()?.to_owned()));
+        let disk = disk.ok_or(ToolError::Missing {
+            what: "the disk of the boot partition is not known",
+        })?;
+        Ok(Self {
+            device: Path::new("/dev").join(disk),
+            boot,
+        })
+    }
+
+    /// What lies in the partition.
+    ///
+    /// # Errors
+    /// When nobody can tell: that is no reason to take it for empty.
+    pub fn content(&self) -> Result<Content, ToolError> {
+        let Some(data) = self.data() else {
+            return Ok(Content::Absent);
+        };
+        let args = ["-p", "-o", "value", "-s", "TYPE"].map(OsStr::new);
+        let said = tools::output("blkid", &[&args[..], &[data.as_os_str()]].concat())?;
+        Ok(match said.as_str() {
+            "ext4" => Content::Ext4,
+            "crypto_LUKS" => Content::Luks,
+            _ => Content::Unknown,
+        })
+    }
+
+    /// The partition labelled `data` on this very disk.
+    pub fn data(&self) -> Option<PathBuf> {
+        let disk = Path::new("/sys/class/block").join(self.device.file_name()?);
+        for entry in fs::read_dir(disk).ok()?.flatten() {
+            if !entry.path().join("partition").exists() {
+                continue;
+            }
+            let device = Path::new("/dev").join(entry.file_name());
+            let uevent = fs::read_to_string(entry.path().join("uevent")).unwrap_or_default();
+            if label(&uevent, &device).as_deref() == Some("data") {
+                return Some(device);
+            }
+        }
+        None
+    }
+
+    /// systemd-repart: makes what is missing, grows what is there; `anew` removes it first.
+    pub fn partition(
+        &self,
+        args: &Data,
+        release: &Release,
+        sealed: bool,
+        anew: bool,
+    ) -> Result<(), ToolError> {
+        let kind = if sealed { "tpm2" } else { "plain" };
+        let definitions = args.definitions.join(kind);
+        let device = self.device.display();
+        tools::run(
+            "systemd-repart",
+            &[
+                "--dry-run=no".to_owned(),
+                // The partition's name becomes the machine's: no two units share it.
+                "--seed=random".to_owned(),
+                format!("--definitions={}", definitions.display()),
+                format!("--factory-reset={}", if anew { "yes" } else { "no" }),
+                format!("--tpm2-pcrs={}", release.tpm2_pcrs),
+                device.to_string(),
+            ],
+        )
+    }
+
+    /// The header with every key slot; what is behind it is noise from then on.
+    pub fn destroy_keys(&self) -> Result<(), ToolError> {
+        let data = self.data().ok_or_else(no_partition)?;
+        let failed = |source| ToolError::File {
+            what: "the keys of the data partition cannot be destroyed",
+            source,
+        };
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .open(&data)
+            .map_err(failed)?;
+        // LUKS2 keeps both headers and all key slots in its first 16 MiB.
+        let zeros = vec![0; 1024 * 1024];
+        for _ in 0..16 {
+            file.write_all(&zeros).map_err(failed)?;
+        }
+        file.sync_all().map_err(failed)
+    }
+
+    /// Discards what the medium can discard, then writes zeros over everything, since a discard
+    /// is only a hint.
+    pub fn overwrite(&self) -> Result<(), ToolError> {
+        let data = self.data().ok_or_else(no_partition)?;
+        let _ = tools::code("blkdiscard", &["--force".as_ref(), data.as_os_str()]);
+        let args = ["--force".as_ref(), "--zeroout".as_ref(), data.as_os_str()];
+        tools::run("blkdiscard", &args)
+    }
+
+    /// `salle.toml` on the boot partition may hold a password.
+    pub fn wipe_boot_file(&self) -> Result<(), ToolError> {
+        let failed = |source| ToolError::File {
+            what: "the boot partition cannot be wiped of salle.toml",
+            source,
+        };
+        let place = Path::new("/run/salle-data/boot");
+        fs::create_dir_all(place).map_err(failed)?;
+        let flags = MountFlags::NOEXEC | MountFlags::NOSUID | MountFlags::NODEV;
+        mount(&self.boot, place, "vfat", flags, None).map_err(|error| failed(error.into()))?;
+        let wiped = super::settings::overwrite_and_remove(&place.join("salle.toml"));
+        unmount(place, UnmountFlags::empty()).map_err(|error| failed(error.into()))?;
+        wiped.map_err(failed)
+    }
+
+    pub fn unlock(&self) -> Result<PathBuf, ToolError> {
+        let data = self.data().ok_or_else(no_partition)?;
+        let mapping = Path::new("/dev/mapper").join(MAPPING);
+        if mapping.exists() {
+            return Ok(mapping);
+        }
+        let places = [
+            "/usr/bin/systemd-cryptsetup",
+            "/usr/lib/systemd/systemd-cryptsetup",
+        ];
+        let program = tools::first_of(&places).ok_or(ToolError::Missing {
+            what: "systemd-cryptsetup is not in this image",
+        })?;
+        let options = "tpm2-device=auto,discard,headless=true";
+        let args = ["attach", MAPPING].map(OsStr::new);
+        let args = [
+            &args[..],
+            &[data.as_os_str(), "-".as_ref(), options.as_ref()],
+        ]
+        .concat();
+        tools::run(program, &args)?;
+        Ok(mapping)
+    }
+}
