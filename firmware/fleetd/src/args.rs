@@ -81,7 +81,7 @@ pub struct Places {
     #[arg(
         long,
         value_name = "FILE",
-        default_value = "/run/salle-network/problems.json"
+        default_value = "/run/salle-commission/problems.json"
     )]
     pub problems: PathBuf,
     /// There while a service shell is open.

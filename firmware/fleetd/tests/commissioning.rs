@@ -71,7 +71,7 @@ impl Unit {
             .unwrap();
         assert!(status.success(), "a start is never ended by settings");
         let problems: Vec<Problem> =
-            serde_json::from_str(&self.read("run/salle-network/problems.json")).unwrap();
+            serde_json::from_str(&self.read("run/salle-commission/problems.json")).unwrap();
         problems
             .into_iter()
             .map(|p| format!("{} {}", p.code, p.what.en))

@@ -24,6 +24,7 @@ mod probe;
 mod qmp;
 mod random;
 mod serial;
+mod tpm;
 
 pub use bundle::Bundle;
 pub use disk::{Disk, RawDisk};
@@ -37,6 +38,7 @@ pub use probe::{Answer, Probe};
 pub use qmp::Qmp;
 pub use random::Random;
 pub use serial::Serial;
+pub use tpm::Tpm;
 
 /// What goes wrong ends the test with this.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

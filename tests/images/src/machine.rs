@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::{Answer, Disk, Error, Image, LossyDisk, Probe, Qmp, RawDisk, Result, Serial};
+use crate::{Answer, Disk, Error, Image, LossyDisk, Probe, Qmp, RawDisk, Result, Serial, Tpm};
 
 /// Emulation on a busy computer: everything in the guest takes ten times as long at worst.
 pub const LONG: Duration = Duration::from_secs(900);
@@ -27,6 +27,8 @@ pub struct Options {
     /// Whether there is a watchdog. Not by itself: on a busy computer the board is given no time for
     /// longer than a watchdog waits, and a test of something else would see resets.
     pub watchdog: bool,
+    /// Whether it has a TPM, whose state is kept beside its disk.
+    pub tpm: bool,
     /// More of QEMU's own arguments.
     pub more: Vec<String>,
 }
@@ -37,6 +39,7 @@ impl Default for Options {
             clock: None,
             network: true,
             watchdog: false,
+            tpm: false,
             more: Vec::new(),
         }
     }
@@ -72,6 +75,7 @@ impl<'a> From<&'a LossyDisk> for Drive<'a> {
 #[derive(Debug)]
 pub struct Machine {
     child: Child,
+    _tpm: Option<Tpm>,
     errors: PathBuf,
     serial: Serial,
     qmp: Qmp,
@@ -95,8 +99,10 @@ impl Machine {
         }
         let errors = folder.join("qemu.log");
         let log = std::fs::File::create(&errors).map_err(Error::file("create", &errors))?;
+        let tpm = options.tpm.then(|| Tpm::start(folder)).transpose()?;
         let mut qemu = Command::new(PROGRAM);
         arguments(&mut qemu, image, drive.into(), folder, options);
+        qemu.args(tpm.iter().flat_map(Tpm::arguments));
         let child = qemu
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -111,6 +117,7 @@ impl Machine {
             sockets.inspect_err(|_| drop(child.kill().and_then(|()| child.wait())))?;
         Ok(Self {
             child,
+            _tpm: tpm,
             errors,
             serial: Serial::new(&folder.join("serial.log")),
             qmp,

@@ -210,8 +210,8 @@ pub fn settle(target: &Target, folder: &Folder, version: &Version, taken: &Taken
         Standing::Nothing => {}
     }
     let text = serde_json::to_vec(&problems).unwrap_or_default();
-    let path = target.run.join("salle-network/problems.json");
-    // Read by fleetd, in the group of the settings' folder.
+    // Read by fleetd, who has no business among the keys of the network beside it.
+    let path = target.run.join("salle-commission/problems.json");
     if let Err(error) = write_below(&path, &text, 0o644) {
         tracing::error!(%error, "fleetd cannot be told of mistakes in the settings");
     }

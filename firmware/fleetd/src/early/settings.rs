@@ -165,7 +165,7 @@ impl Folder {
             (None, None) => Standing::Nothing,
             (Some(mistakes), None) => Standing::Unreadable(mistakes),
             (mistakes, Some((settings, good))) => {
-                if let Err(error) = self.restore(present.as_deref(), &good) {
+                if let Err(error) = self.restore(&good) {
                     tracing::error!(%error, "the last good settings cannot be put back");
                 }
                 let mistakes = mistakes.unwrap_or_else(|| SettingsProblems(Vec::new()));
@@ -174,9 +174,11 @@ impl Folder {
         }
     }
 
-    fn restore(&self, bad: Option<&str>, good: &str) -> io::Result<()> {
-        if let Some(bad) = bad {
-            self.write("room.toml.bad", bad.as_bytes())?;
+    /// What could not be read is kept as it is, every byte of it.
+    fn restore(&self, good: &str) -> io::Result<()> {
+        match fs::rename(self.file("room.toml"), self.file("room.toml.bad")) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
         }
         self.write("room.toml", good.as_bytes())
     }
