@@ -62,9 +62,6 @@ pub struct RawDisk {
 }
 
 impl RawDisk {
-    /// What a unit's disk has room for, in bytes.
-    pub const SIZE: u64 = SIZE;
-
     /// A copy of the image, as large as a unit's disk.
     ///
     /// # Errors
@@ -78,6 +75,24 @@ impl RawDisk {
         let file = open.map_err(Error::file("open", &path))?;
         file.set_len(SIZE).map_err(Error::file("size", &path))?;
         Ok(Self { file, path })
+    }
+
+    /// Its bytes.
+    ///
+    /// # Errors
+    /// When the file cannot be looked at.
+    pub fn size(&self) -> Result<u64> {
+        let about = self.file.metadata();
+        Ok(about.map_err(Error::file("look at", &self.path))?.len())
+    }
+
+    /// The same content on a larger disk.
+    ///
+    /// # Errors
+    /// When the file cannot grow.
+    pub fn grow(&self, by: u64) -> Result<()> {
+        let grown = self.file.set_len(self.size()? + by);
+        grown.map_err(Error::file("size", &self.path))
     }
 
     /// # Errors

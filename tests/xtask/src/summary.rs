@@ -13,6 +13,8 @@ pub struct Summary {
     pub failed: u64,
     /// Counted by the test harness as passed, and not run: this machine cannot.
     pub left_out: u64,
+    /// Passed in an earlier run with the same inputs, and not run again.
+    pub kept: u64,
 }
 
 impl Summary {
@@ -33,6 +35,17 @@ impl Summary {
         self.passed += other.passed;
         self.failed += other.failed;
         self.left_out += other.left_out;
+        self.kept += other.kept;
+    }
+
+    /// A test that the harness was not even asked to run.
+    pub const fn one_left_out() -> Self {
+        Self {
+            passed: 1,
+            failed: 0,
+            left_out: 1,
+            kept: 0,
+        }
     }
 }
 
@@ -40,6 +53,9 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let passed = self.passed.saturating_sub(self.left_out);
         write!(f, "{passed} passed, {} failed", self.failed)?;
+        if self.kept > 0 {
+            write!(f, ", {} passed before", self.kept)?;
+        }
         match self.left_out {
             0 => Ok(()),
             left_out => write!(f, ", {left_out} left out"),

@@ -35,6 +35,10 @@ impl Cache {
         }
     }
 
+    pub const fn disk(&self) -> &RawDisk {
+        &self.disk
+    }
+
     pub fn read(&self, at: u64, length: usize) -> Result<Vec<u8>> {
         let mut bytes = self.disk.read(at, length)?;
         if !self.seen.is_empty() {

@@ -30,7 +30,7 @@ impl LossyDisk {
     ///
     /// # Errors
     /// When the socket cannot be made.
-    pub fn serve(disk: RawDisk, size: u64, folder: &Path) -> Result<Self> {
+    pub fn serve(disk: RawDisk, folder: &Path) -> Result<Self> {
         let socket = folder.join("nbd");
         let listener = UnixListener::bind(&socket).map_err(Error::file("listen on", &socket))?;
         let cache = Arc::new(Mutex::new(Cache::new(disk)));
@@ -39,7 +39,7 @@ impl LossyDisk {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 // A board that was switched off in the middle of a word is what this is for.
-                let _ = protocol::serve(stream, size, &shared);
+                let _ = protocol::serve(stream, &shared);
             }
         });
         Ok(Self { socket, cache })
@@ -51,6 +51,11 @@ impl LossyDisk {
     /// When the file behind it cannot be written.
     pub fn cut(&self, random: &mut Random) -> Result<Cut> {
         lock(&self.cache).cut(random)
+    }
+
+    /// Changes the disk while nobody uses it: after a cut, before the next start.
+    pub fn while_off<T>(&self, change: impl FnOnce(&RawDisk) -> T) -> T {
+        change(lock(&self.cache).disk())
     }
 
     pub(crate) fn block_device(&self) -> String {

@@ -27,12 +27,13 @@ const FORCE_UNIT_ACCESS: u16 = 1;
 const LARGEST: u32 = 64 << 20;
 
 /// Serves until the client leaves.
-pub(super) fn serve(mut stream: UnixStream, size: u64, cache: &Mutex<Cache>) -> io::Result<()> {
+pub(super) fn serve(mut stream: UnixStream, cache: &Mutex<Cache>) -> io::Result<()> {
     stream.write_all(&MAGIC.to_be_bytes())?;
     stream.write_all(&OPTION_MAGIC.to_be_bytes())?;
     // Fixed newstyle; no zeroes.
     stream.write_all(&3_u16.to_be_bytes())?;
     let _flags = u32::from_be_bytes(take(&mut stream)?);
+    let size = lock(cache).disk().size().map_err(io::Error::other)?;
     if negotiate(&mut stream, size)? {
         while transmit(&mut stream, cache)? {}
     }

@@ -33,6 +33,7 @@ mod kernel;
 mod keys;
 mod modules;
 mod packages;
+mod proven;
 mod prune;
 mod qemu;
 mod rauc;
@@ -141,7 +142,7 @@ pub fn command(words: &[&str]) -> Result<()> {
     }
 }
 
-pub use test::{bench, cut_power, run as test};
+pub use test::{bench, cut_power, run as test, unproven};
 
 /// Builds what is not built yet.
 pub fn build(wanted: &Wanted) -> Result<Image> {

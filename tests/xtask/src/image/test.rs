@@ -1,10 +1,13 @@
 //! `cargo xtask test images`: builds the test images, holds them against their inputs, and hands
 //! them to `tests/images`.
 
-use super::{Image, Variant, Wanted, again, build, sbom, virtual_board};
+use std::time::Instant;
+
+use super::virtual_board::Boards;
+use super::{Image, Variant, Wanted, again, build, sbom};
 use crate::checks::{self, Report};
 use crate::summary::Summary;
-use crate::{Result, run, targets};
+use crate::{Result, run};
 
 /// What needs no virtual board; named as tests are, so that filters pick among all alike.
 const CHECKS: [(&str, Check); 2] = [
@@ -39,12 +42,24 @@ pub fn run(filters: &[&str]) -> Result<()> {
         cargo.args(filters);
         checks::tests(cargo)
     });
-    let programs = targets::integration_tests().images;
-    let programs: Vec<&str> = programs.iter().map(String::as_str).collect();
     report.step("virtual board", || {
-        virtual_board::run(&image, &next, &programs, filters, &[])
+        let boards = Boards {
+            image: &image,
+            next: &next,
+        };
+        boards.all(filters, picked)
     });
     report.end()
+}
+
+/// The part of `cargo xtask test`: what has not passed with these very images, begun before `until`.
+pub fn unproven(until: Instant) -> Result<Summary> {
+    let (image, next) = (build(&wanted("0.1.0"))?, build(&wanted("0.2.0"))?);
+    let boards = Boards {
+        image: &image,
+        next: &next,
+    };
+    boards.unproven(until)
 }
 
 /// As the test harness picks.
@@ -59,16 +74,14 @@ fn ended(name: &str, result: Result<()>) -> Summary {
             println!("test {name} ... ok");
             Summary {
                 passed: 1,
-                left_out: 0,
-                failed: 0,
+                ..Summary::default()
             }
         }
         Err(why) => {
             println!("test {name} ... FAILED\n{why}");
             Summary {
-                passed: 0,
-                left_out: 0,
                 failed: 1,
+                ..Summary::default()
             }
         }
     }
@@ -90,7 +103,11 @@ pub fn cut_power(times: &str) -> Result<()> {
     let (image, next) = (build(&wanted("0.1.0"))?, build(&wanted("0.2.0"))?);
     let seed = std::process::id().to_string();
     let more = [("SALLE_CUTS", times), ("SALLE_SEED", seed.as_str())];
-    let summary = virtual_board::run(&image, &next, &["powercut"], &["--nocapture"], &more)?;
+    let boards = Boards {
+        image: &image,
+        next: &next,
+    };
+    let summary = boards.run("powercut", &["--nocapture"], &more)?;
     match summary.failed {
         0 => Ok(()),
         _ => Err("A unit did not come back; see above.".to_owned()),

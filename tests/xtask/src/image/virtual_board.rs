@@ -1,44 +1,111 @@
 //! Runs the tests of `tests/images`, which start images in QEMU.
 
 use std::process::Command;
+use std::time::Instant;
 
+use super::proven::{Proofs, Test};
 use super::{Image, keys, rauc};
 use crate::summary::Summary;
-use crate::{Result, checks, places, run};
+use crate::{Result, checks, places, run, targets};
 
 /// Where the board reaches the servers of a test: an address of `lo` in a network namespace of
 /// its own (RFC 2544's block for tests), since loopback is the board itself there.
 const HOST: &str = "198.18.0.1";
 
-/// `words` go to the test harness, `more` into its environment.
-pub fn run(
-    image: &Image,
-    next: &Image,
-    programs: &[&str],
-    words: &[&str],
-    more: &[(&str, &str)],
-) -> Result<Summary> {
-    let cargo = || {
-        // Of the whole workspace, as every test: see `targets`.
-        let mut cargo = run::cargo(&["test", "--workspace", "--no-fail-fast"]);
-        for name in programs {
-            cargo.args(["--test", name]);
+/// The images that are tested: one, and the one that it is updated to.
+#[derive(Debug, Clone, Copy)]
+pub struct Boards<'a> {
+    pub image: &'a Image,
+    pub next: &'a Image,
+}
+
+impl Boards<'_> {
+    /// Every test that a filter picks, one after the other, whatever passed before.
+    pub fn all(self, filters: &[&str], picked: fn(&str, &[&str]) -> bool) -> Result<Summary> {
+        let mut summary = Summary::default();
+        for program in programs()? {
+            let proofs = Proofs::of(&program, self.image, self.next)?;
+            for test in tests_of(&program)? {
+                if picked(&test.name, filters) {
+                    summary.add(self.prove(&test, &proofs)?);
+                }
+            }
         }
+        Ok(summary)
+    }
+
+    /// Those that have not passed with the same inputs, as long as there is time to begin one.
+    pub fn unproven(self, until: Instant) -> Result<Summary> {
+        let mut summary = Summary::default();
+        for program in programs()? {
+            let proofs = Proofs::of(&program, self.image, self.next)?;
+            for test in tests_of(&program)? {
+                if proofs.has(&test) {
+                    println!("test {} ... passed before with the same inputs", test.name);
+                    summary.kept += 1;
+                } else if Instant::now() < until {
+                    summary.add(self.prove(&test, &proofs)?);
+                } else {
+                    println!("left out: {}: no time is left", test.name);
+                    summary.add(Summary::one_left_out());
+                }
+            }
+        }
+        Ok(summary)
+    }
+
+    fn prove(self, test: &Test, proofs: &Proofs) -> Result<Summary> {
+        let summary = self.run(&test.program, &["--exact", &test.name], &[])?;
+        if summary.failed == 0 && summary.passed == 1 {
+            proofs.keep(test)?;
+        }
+        Ok(summary)
+    }
+
+    /// `words` go to the test harness, `more` into its environment.
+    pub fn run(self, program: &str, words: &[&str], more: &[(&str, &str)]) -> Result<Summary> {
+        // Nothing can be fetched in the namespace.
+        checks::status(cargo(program).args(["--quiet", "--no-run"]))?;
+        let mut cargo = in_namespace(&cargo(program));
+        // A virtual board takes two cores.
+        cargo.args(["--", "--test-threads=1"]).args(words);
         cargo
+            .env("SALLE_HOST_ADDRESS", HOST)
+            .env("SALLE_IMAGE", &self.image.folder)
+            .env("SALLE_IMAGE_NEXT", &self.next.folder)
+            .env("SALLE_KEYS", keys::development()?)
+            .env("SALLE_RAUC", rauc::program()?)
+            .envs(more.iter().copied());
+        checks::tests(cargo)
+    }
+}
+
+/// The programs of `tests/images`, built.
+fn programs() -> Result<Vec<String>> {
+    let programs = targets::integration_tests().images;
+    let mut build = run::cargo(&["test", "--workspace", "--no-run"]);
+    for name in &programs {
+        build.args(["--test", name]);
+    }
+    checks::status(&mut build)?;
+    Ok(programs)
+}
+
+/// Of the whole workspace, as every test: see `targets`.
+fn cargo(program: &str) -> Command {
+    run::cargo(&["test", "--workspace", "--test", program])
+}
+
+fn tests_of(program: &str) -> Result<Vec<Test>> {
+    let mut list = cargo(program);
+    list.args(["--quiet", "--", "--list"]);
+    let said = run::output(&mut list).ok_or_else(|| format!("{program} lists no tests"))?;
+    let names = said.lines().filter_map(|line| line.strip_suffix(": test"));
+    let test = |name: &str| Test {
+        program: program.to_owned(),
+        name: name.to_owned(),
     };
-    // Nothing can be fetched in the namespace.
-    checks::status(cargo().arg("--no-run"))?;
-    let mut cargo = in_namespace(&cargo());
-    // A virtual board takes two cores.
-    cargo.args(["--", "--test-threads=1"]).args(words);
-    cargo
-        .env("SALLE_HOST_ADDRESS", HOST)
-        .env("SALLE_IMAGE", &image.folder)
-        .env("SALLE_IMAGE_NEXT", &next.folder)
-        .env("SALLE_KEYS", keys::development()?)
-        .env("SALLE_RAUC", rauc::program()?)
-        .envs(more.iter().copied());
-    checks::tests(cargo)
+    Ok(names.map(test).collect())
 }
 
 /// The same command in a network namespace that has nothing but `lo` with [`HOST`] on it.
