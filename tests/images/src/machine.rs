@@ -93,7 +93,7 @@ impl Machine {
         folder: &Path,
         options: &Options,
     ) -> Result<Self> {
-        for name in ["qmp", "probe"] {
+        for name in ["qmp", "probe", "serial"] {
             // From the board that was here before.
             let _ = std::fs::remove_file(folder.join(name));
         }
@@ -119,7 +119,7 @@ impl Machine {
             child,
             _tpm: tpm,
             errors,
-            serial: Serial::new(&folder.join("serial.log")),
+            serial: Serial::new(folder),
             qmp,
             probe,
         })
@@ -298,7 +298,10 @@ fn arguments(
         "-nodefaults",
     ]);
     qemu.arg("-bios").arg(image.boot_loader());
-    qemu.args(["-serial", &format!("file:{at}/serial.log")]);
+    // Kept in a file, whether or not somebody sits at it.
+    let serial = format!("path={at}/serial,server=on,wait=off,logfile={at}/serial.log");
+    qemu.args(["-chardev", &format!("socket,id=serial,{serial}")]);
+    qemu.args(["-serial", "chardev:serial"]);
     qemu.args(["-qmp", &format!("unix:{at}/qmp,server=on,wait=off")]);
     qemu.args([
         "-chardev",

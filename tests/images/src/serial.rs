@@ -1,5 +1,7 @@
-//! What the board says on its serial line.
+//! What the board says on its serial line, and what is typed there.
 
+use std::io::Write as _;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -8,17 +10,29 @@ use crate::{Error, Result};
 /// Between two looks at the line.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// The serial line, kept in a file by QEMU.
+/// The serial line: a socket of QEMU's, and a file with all that came through it.
 #[derive(Debug)]
 pub struct Serial {
     path: PathBuf,
+    socket: PathBuf,
 }
 
 impl Serial {
-    pub(crate) fn new(path: &Path) -> Self {
+    pub(crate) fn new(folder: &Path) -> Self {
         Self {
-            path: path.to_owned(),
+            path: folder.join("serial.log"),
+            socket: folder.join("serial"),
         }
+    }
+
+    /// Types a text.
+    ///
+    /// # Errors
+    /// When QEMU does not take it.
+    pub fn type_in(&self, text: &str) -> Result<()> {
+        let typed = UnixStream::connect(&self.socket)
+            .and_then(|mut stream| stream.write_all(text.as_bytes()));
+        typed.map_err(Error::file("type into", &self.socket))
     }
 
     /// Everything up to now.
