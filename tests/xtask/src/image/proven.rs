@@ -2,8 +2,8 @@
 //! those, as it does not rebuild what is built.
 //!
 //! What goes in: both images, by the keys of all that they are made of; the test's own program and
-//! what it is compiled with. Deliberately absent: what this machine has else (kernel, QEMU): `cargo xtask
-//! test images` always runs.
+//! what of this checkout it is compiled with. Deliberately absent: what this machine has else (kernel,
+//! QEMU) and the versions of libraries: `cargo xtask test images` always runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,14 +12,11 @@ use super::{Image, digest, folder, wrong};
 use crate::{Result, places};
 
 /// What every program of these tests is made of, besides its own files.
-const SHARED: [&str; 6] = [
-    "Cargo.lock",
-    "tests/images/Cargo.toml",
-    "tests/images/src",
-    "tests/peers/src",
-    "tests/scenarios/src",
-    "tests/stack/src",
-];
+const SHARED: [&str; 1] = ["tests/images/src"];
+/// And what those are made of that have servers and people outside the board.
+const OUTSIDE: [&str; 3] = ["tests/peers/src", "tests/scenarios/src", "tests/stack/src"];
+/// In such a program.
+const HAS_OUTSIDE: &str = "salle_scenarios";
 
 /// One test of one program, as cargo names them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,13 +38,20 @@ impl Proofs {
             let name = image.folder.file_name().unwrap_or_default();
             inputs.push(name.to_string_lossy().into_owned().into_bytes());
         }
-        let own = format!("tests/images/tests/{program}");
-        let files = SHARED.map(str::to_owned).into_iter();
-        for path in files.chain([format!("{own}.rs"), own]) {
-            let path = places::checkout().join(path);
-            if path.exists() {
-                tree(&path, &mut inputs)?;
-            }
+        let own = places::checkout().join("tests/images/tests").join(program);
+        let own = if own.is_dir() {
+            own
+        } else {
+            own.with_extension("rs")
+        };
+        tree(&own, &mut inputs)?;
+        let outside: &[&str] = if mentions(&own, HAS_OUTSIDE)? {
+            &OUTSIDE
+        } else {
+            &[]
+        };
+        for path in SHARED.iter().chain(outside) {
+            tree(&places::checkout().join(path), &mut inputs)?;
         }
         let inputs: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
         let name = format!("passed-{program}-{}", digest::key(&inputs)?);
@@ -70,13 +74,32 @@ impl Proofs {
     }
 }
 
+/// Whether a file, or one of a folder, has this word in it.
+fn mentions(path: &Path, word: &str) -> Result<bool> {
+    if path.is_dir() {
+        for path in entries(path)? {
+            if mentions(&path, word)? {
+                return Ok(true);
+            }
+        }
+        return Ok(false);
+    }
+    let text = fs::read_to_string(path).map_err(wrong("read", path))?;
+    Ok(text.contains(word))
+}
+
+/// Sorted.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).map_err(wrong("read", folder))?;
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    Ok(paths)
+}
+
 /// Names and digests of all files, sorted.
 fn tree(path: &Path, into: &mut Vec<Vec<u8>>) -> Result<()> {
     if path.is_dir() {
-        let entries = fs::read_dir(path).map_err(wrong("read", path))?;
-        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-        paths.sort();
-        return paths.iter().try_for_each(|path| tree(path, into));
+        return entries(path)?.iter().try_for_each(|path| tree(path, into));
     }
     let name = path.file_name().unwrap_or_default();
     into.push(name.to_string_lossy().into_owned().into_bytes());
@@ -87,6 +110,19 @@ fn tree(path: &Path, into: &mut Vec<Vec<u8>>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_with_people_outside_depends_on_them() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("call")).unwrap();
+        fs::write(
+            folder.path().join("call/unit.rs"),
+            "use salle_scenarios::Scene;",
+        )
+        .unwrap();
+        assert!(mentions(folder.path(), HAS_OUTSIDE).unwrap());
+        assert!(!mentions(folder.path(), "salle_other").unwrap());
+    }
 
     #[test]
     fn another_content_or_name_is_another_input() {
