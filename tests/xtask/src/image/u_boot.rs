@@ -19,7 +19,11 @@ const SOURCES: [(&str, &str); 2] = [
     ),
 ];
 /// Ours, below `board/qemu-arm64/u-boot`, and where it goes in the source.
-const PATCH: &str = "0001-env-in-a-labelled-partition.patch";
+const PATCHES: [&str; 2] = [
+    "0001-env-in-a-labelled-partition.patch",
+    // Without it nothing is measured on a board whose tree names no memory for the log.
+    "0002-measure-without-a-place-for-the-log.patch",
+];
 const FRAGMENT: &str = "salle.config";
 const COPIED: [(&str, &str); 2] = [
     ("salle.env", "board/emulation/qemu-arm/salle.env"),
@@ -54,7 +58,8 @@ pub fn build() -> Result<UBoot> {
     for (path, sha256) in SOURCES {
         inputs.push(format!("{path} {sha256}").into_bytes());
     }
-    for name in [PATCH, FRAGMENT, "salle.env", "qemu-arm.h"] {
+    let others = [FRAGMENT, "salle.env", "qemu-arm.h"];
+    for name in PATCHES.into_iter().chain(others) {
         let path = board().join("u-boot").join(name);
         inputs.push(fs::read(&path).map_err(wrong("read", &path))?);
     }
@@ -97,7 +102,9 @@ fn compile(into: &Path) -> Result<()> {
     let source = into.join("source");
     unpack(&sources, &source)?;
     let ours = board().join("u-boot");
-    patch(&source, &ours.join(PATCH))?;
+    for name in PATCHES {
+        patch(&source, &ours.join(name))?;
+    }
     for (from, to) in COPIED {
         let to = source.join(to);
         fs::copy(ours.join(from), &to).map_err(wrong("write", &to))?;
