@@ -106,13 +106,20 @@ impl Disk {
         sealed: bool,
         anew: bool,
     ) -> Result<(), ToolError> {
-        let kind = if sealed { "tpm2" } else { "plain" };
+        // A file system is made in a file, which only takes what is written; encrypting asks for the
+        // device itself, or the whole of it would be written.
+        let (kind, offline) = if sealed {
+            ("tpm2", "no")
+        } else {
+            ("plain", "yes")
+        };
         let definitions = args.definitions.join(kind);
         let device = self.device.display();
         tools::run(
             "systemd-repart",
             &[
                 "--dry-run=no".to_owned(),
+                format!("--offline={offline}"),
                 // The partition's name becomes the machine's: no two units share it.
                 "--seed=random".to_owned(),
                 format!("--definitions={}", definitions.display()),
