@@ -80,24 +80,48 @@ pub enum Turn {
 /// What the room is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Intent {
-    Join { target: String },
+    Join {
+        target: String,
+    },
     Leave,
-    Microphone { muted: bool },
-    Camera { on: bool },
+    Microphone {
+        muted: bool,
+    },
+    Camera {
+        on: bool,
+    },
     /// 0 to 100.
-    Speaker { volume: u8 },
-    Hand { raised: bool },
+    Speaker {
+        volume: u8,
+    },
+    Hand {
+        raised: bool,
+    },
     MeetNow,
-    Decline { room_id: String },
-    Share { on: bool },
+    Decline {
+        room_id: String,
+    },
+    Share {
+        on: bool,
+    },
     /// Place in [`crate::Offers::layouts`].
-    Layout { at: usize },
-    Add { target: String },
-    Tone { key: char },
-    React { emoji: String },
+    Layout {
+        at: usize,
+    },
+    Add {
+        target: String,
+    },
+    Tone {
+        key: char,
+    },
+    React {
+        emoji: String,
+    },
     Turn(Turn),
     /// Place in [`crate::Offers::positions`].
-    Position { at: usize },
+    Position {
+        at: usize,
+    },
 }
 
 /// The control that an intent came from: it is shown as busy until the answer.

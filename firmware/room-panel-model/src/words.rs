@@ -135,7 +135,8 @@ pub fn people(language: Language, count: usize) -> String {
 /// Up to two capitals that stand for a name.
 #[must_use]
 pub fn initials(name: &str) -> String {
-    let words: Vec<&str> = name
+    let whole = name.split('(').next().unwrap_or(name);
+    let words: Vec<&str> = whole
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .collect();
@@ -160,7 +161,11 @@ mod tests {
         let zone = Zone::default();
         let table = [
             (1_795_423_920_000, "Monday 23 November", "Lundi 23 novembre"),
-            (1_796_083_200_000, "Tuesday 1 December", "Mardi 1er décembre"),
+            (
+                1_796_083_200_000,
+                "Tuesday 1 December",
+                "Mardi 1er décembre",
+            ),
         ];
         for (at, en, fr) in table {
             assert_eq!(date(En, zone.civil(at)), en);
@@ -190,6 +195,7 @@ mod tests {
             ("émile", "É"),
             ("Anne-Marie de la Tour", "AT"),
             ("@bot:example.org", "BO"),
+            ("Salle Berlioz (2e étage)", "SB"),
             ("…", "?"),
         ];
         for (name, expected) in table {

@@ -30,7 +30,7 @@ use std::cell::RefCell;
 use std::fmt;
 
 use room_panel_model::{Touch, View};
-use slint::{ComponentHandle as _, PlatformError};
+use slint::PlatformError;
 
 use lists::Lists;
 use ui::PanelWindow;

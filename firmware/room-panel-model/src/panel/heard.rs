@@ -2,9 +2,7 @@
 
 use room_messages::api::{Phase, Status};
 
-use super::{
-    Effect, Ended, FAILED_MS, Heard, IDLE_MS, LEFT_MS, Page, Panel, Refusal, is_call,
-};
+use super::{Effect, Ended, FAILED_MS, Heard, IDLE_MS, LEFT_MS, Page, Panel, Refusal, is_call};
 use crate::clock::Now;
 use crate::offers::Offers;
 use crate::touch::{Control, Intent, Tab};
@@ -55,7 +53,11 @@ impl Panel {
         let last = self.status.as_ref().map_or(&status.call, |s| &s.call);
         let since = last.since_ms.filter(|_| !failed);
         let problem = status.call.problem.clone();
-        let stays = if problem.is_some() { FAILED_MS } else { LEFT_MS };
+        let stays = if problem.is_some() {
+            FAILED_MS
+        } else {
+            LEFT_MS
+        };
         Ended {
             name: status.call.name.clone().or_else(|| last.name.clone()),
             target: status.call.target.clone().or_else(|| last.target.clone()),
@@ -112,8 +114,15 @@ impl Panel {
         if quiet_ms >= IDLE_MS {
             self.close_pages();
         }
-        if self.keeps_awake(now) {
-            self.asleep = false;
+        // Only what is new wakes: whoever switches the screen off means it.
+        let now_there = self.sights(now);
+        let before = std::mem::replace(&mut self.seen, now_there);
+        let new = now_there
+            .iter()
+            .zip(before)
+            .any(|(now, before)| *now && !before);
+        self.asleep &= !new;
+        if now_there.contains(&true) {
             return;
         }
         let limit = u64::from(self.choices.standby_min) * 60_000;
@@ -130,14 +139,20 @@ impl Panel {
         }
     }
 
-    /// Something that people must see.
-    fn keeps_awake(&self, now: Now) -> bool {
+    /// What people must see, each for itself.
+    fn sights(&self, now: Now) -> [bool; 4] {
         let day = self.offers.day.as_ref();
         let joinable = day.is_some_and(|day| {
             let mut meetings = day.meetings.iter();
-            meetings.any(|m| m.joinable(day.join_early_ms, now.unix_ms).is_some() && is_fresh(m, now))
+            meetings
+                .any(|m| m.joinable(day.join_early_ms, now.unix_ms).is_some() && is_fresh(m, now))
         });
-        self.is_in_call() || self.ended.is_some() || !self.ringing(now).is_empty() || joinable
+        [
+            self.is_in_call(),
+            self.ended.is_some(),
+            !self.ringing(now).is_empty(),
+            joinable,
+        ]
     }
 }
 

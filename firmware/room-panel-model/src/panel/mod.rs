@@ -41,7 +41,10 @@ pub enum Heard {
     /// `roomd` cannot be reached.
     Away,
     /// The answer to [`Effect::Ask`] with this number.
-    Answer { ask: u64, result: Result<(), Refusal> },
+    Answer {
+        ask: u64,
+        result: Result<(), Refusal>,
+    },
     /// Time passed.
     Tick,
 }
@@ -119,6 +122,8 @@ pub struct Panel {
     /// Steady milliseconds since when the room is away.
     pub(crate) away_since: u64,
     touched: u64,
+    /// What people must see and was there already: call, its end, ringing, a meeting to join.
+    seen: [bool; 4],
     /// Calls that were ignored here, by Matrix room.
     ignored: Vec<(String, u64)>,
 }
@@ -205,6 +210,3 @@ pub(crate) fn is_call(phase: Phase) -> bool {
         Phase::Joining | Phase::InCall | Phase::Reconnecting | Phase::Leaving
     )
 }
-
-#[cfg(test)]
-pub(crate) mod tests;

@@ -19,7 +19,9 @@ pub struct Lock {
 impl fmt::Debug for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let set = self.pin.is_some();
-        f.debug_struct("Lock").field("set", &set).finish_non_exhaustive()
+        f.debug_struct("Lock")
+            .field("set", &set)
+            .finish_non_exhaustive()
     }
 }
 

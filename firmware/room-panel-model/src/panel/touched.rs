@@ -14,7 +14,10 @@ const VOLUME_STEP: u8 = 10;
 impl Panel {
     /// Carries out a touch. One on a dark screen only wakes it; none counts while cleaning.
     pub fn touch(&mut self, now: Now, touch: Touch) -> Vec<Effect> {
-        if self.cleaning_until.is_some_and(|until| until > now.steady_ms) {
+        if self
+            .cleaning_until
+            .is_some_and(|until| until > now.steady_ms)
+        {
             return Vec::new();
         }
         self.touched = now.steady_ms;

@@ -85,10 +85,12 @@ pub(crate) fn bar(scene: &Scene<'_>) -> Option<Bar> {
         // Never called muted while something is still captured.
         muted: microphone.hardware_muted || (microphone.muted && !is_open(microphone.device)),
         hardware_muted: microphone.hardware_muted,
-        microphone_busy: scene.is_busy(Control::Microphone),
+        microphone_busy: scene.is_busy(Control::Microphone)
+            || (microphone.muted && is_open(microphone.device)),
         microphone_failed: matches!(microphone.device, Device::Failed | Device::Absent),
-        camera_on: camera.on && (is_open(camera.device) || camera.device == Device::Off),
-        camera_busy: scene.is_busy(Control::Camera),
+        // Never called off while it still sees.
+        camera_on: is_open(camera.device) || (camera.on && camera.device == Device::Off),
+        camera_busy: scene.is_busy(Control::Camera) || (!camera.on && is_open(camera.device)),
         camera_failed: camera.device == Device::Failed,
         camera_absent: camera.device == Device::Absent,
         volume: scene.panel.shown_volume().unwrap_or_default(),
@@ -129,7 +131,11 @@ pub(crate) fn of(scene: &Scene<'_>) -> CallView {
 
 fn actions(scene: &Scene<'_>) -> Vec<Action> {
     let (offers, tab) = (&scene.panel.offers, scene.panel.tab);
-    let hand = scene.panel.status.as_ref().is_some_and(|s| s.call.hand_raised);
+    let hand = scene
+        .panel
+        .status
+        .as_ref()
+        .is_some_and(|s| s.call.hand_raised);
     let opens = |kind, opened| Action {
         kind,
         on: tab == opened,
@@ -141,15 +147,27 @@ fn actions(scene: &Scene<'_>) -> Vec<Action> {
         busy: scene.is_busy(Control::Hand),
     }];
     let mut offer = |there: bool, action: Action| actions.extend(there.then_some(action));
-    offer(offers.share.is_some(), Action {
-        kind: ActionKind::Share,
-        on: offers.share == Some(true),
-        busy: scene.is_busy(Control::Share),
-    });
-    offer(!offers.layouts.is_empty(), opens(ActionKind::Layout, Tab::Layout));
+    offer(
+        offers.share.is_some(),
+        Action {
+            kind: ActionKind::Share,
+            on: offers.share == Some(true),
+            busy: scene.is_busy(Control::Share),
+        },
+    );
+    offer(
+        !offers.layouts.is_empty(),
+        opens(ActionKind::Layout, Tab::Layout),
+    );
     offer(offers.add, opens(ActionKind::Add, Tab::Add));
-    offer(!offers.reactions.is_empty(), opens(ActionKind::Reactions, Tab::Reactions));
-    offer(offers.positions.is_some(), opens(ActionKind::Camera, Tab::Camera));
+    offer(
+        !offers.reactions.is_empty(),
+        opens(ActionKind::Reactions, Tab::Reactions),
+    );
+    offer(
+        offers.positions.is_some(),
+        opens(ActionKind::Camera, Tab::Camera),
+    );
     offer(offers.tones, opens(ActionKind::Tones, Tab::Tones));
     actions
 }

@@ -1,7 +1,7 @@
 //! The screen at rest: the room's day and how to begin.
 
-use super::pane::Tone;
 use super::Scene;
+use super::pane::Tone;
 use crate::offers::{Booking, Day, Way};
 use crate::words;
 
@@ -53,9 +53,7 @@ pub(crate) fn of(scene: &Scene<'_>) -> IdleView {
         has_calendar: offers.day.is_some(),
         meet_now: offers.meet_now,
         contacts: offers.contacts.is_some(),
-        address: status
-            .and_then(|s| s.room.user.clone())
-            .unwrap_or_default(),
+        address: status.and_then(|s| s.room.user.clone()).unwrap_or_default(),
         ..IdleView::default()
     };
     if let Some(day) = &offers.day {
@@ -66,7 +64,9 @@ pub(crate) fn of(scene: &Scene<'_>) -> IdleView {
 
 fn fill(view: &mut IdleView, scene: &Scene<'_>, day: &Day) {
     let mut left = left(scene, day);
-    view.card = left.next().map(|(at, booking)| card(scene, day, at, booking));
+    view.card = left
+        .next()
+        .map(|(at, booking)| card(scene, day, at, booking));
     view.later = left
         .map(|(at, booking)| row(scene, day, at, booking))
         .collect();
@@ -148,11 +148,17 @@ fn row(scene: &Scene<'_>, day: &Day, at: usize, booking: &Booking) -> Row {
 /// Free or busy, and until when. Without a calendar nothing is said about it.
 pub(crate) fn state(scene: &Scene<'_>) -> (Tone, String) {
     let Some(day) = &scene.panel.offers.day else {
-        return (Tone::Neutral, scene.say("Ready for a call", "Prête pour un appel"));
+        return (
+            Tone::Neutral,
+            scene.say("Ready for a call", "Prête pour un appel"),
+        );
     };
     let now = scene.now.unix_ms;
     let Some((_, next)) = left(scene, day).next() else {
-        let text = scene.say("Free for the rest of the day", "Libre jusqu’à la fin de la journée");
+        let text = scene.say(
+            "Free for the rest of the day",
+            "Libre jusqu’à la fin de la journée",
+        );
         return (Tone::Free, text);
     };
     if next.is_on(now) {

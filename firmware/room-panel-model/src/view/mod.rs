@@ -123,7 +123,11 @@ pub(crate) fn of(panel: &Panel, now: Now, zone: Zone) -> View {
         pane: pane::of(&scene, screen),
         bar: call::bar(&scene),
         notice: notice(&scene),
-        subject: if panel.is_in_call() { call::name(&scene) } else { String::new() },
+        subject: if panel.is_in_call() {
+            call::name(&scene)
+        } else {
+            String::new()
+        },
         join_busy: panel.waiting.wish(Control::Join).is_some(),
         faults: panel.status.as_ref().map_or(0, |s| s.faults.len()),
         cleaning_s: cleaning_s(&scene),

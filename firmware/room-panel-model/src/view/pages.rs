@@ -128,8 +128,6 @@ pub(crate) fn settings(scene: &Scene<'_>) -> SettingsView {
     let room = scene.panel.status.as_ref().map(|status| &status.room);
     SettingsView {
         version: room.map_or_else(String::new, |room| room.version.clone()),
-        address: room
-            .and_then(|room| room.user.clone())
-            .unwrap_or_default(),
+        address: room.and_then(|room| room.user.clone()).unwrap_or_default(),
     }
 }

@@ -168,17 +168,13 @@ fn call(scene: &Scene<'_>) -> Pane {
     };
     let call = &status.call;
     let since = call.since_ms.map(|s| scene.now.unix_ms.saturating_sub(s));
-    let (title, reconnecting) = (
-        super::call::name(scene),
-        call.phase == Phase::Reconnecting,
-    );
+    let (title, reconnecting) = (super::call::name(scene), call.phase == Phase::Reconnecting);
     Pane {
         tone: if reconnecting { Tone::Wait } else { Tone::Call },
         kicker: room(scene),
         big: since.map_or_else(String::new, words::elapsed),
         title,
         note: connection(scene, reconnecting),
-        foot: devices(scene),
         security: call.security.level,
         reasons: call.security.reasons.len(),
         working: reconnecting,
@@ -191,7 +187,10 @@ fn connection(scene: &Scene<'_>, reconnecting: bool) -> String {
     let status = scene.panel.status.as_ref();
     let quality = status.and_then(|status| status.call.connection);
     match quality {
-        _ if reconnecting => scene.say("Restoring the connection…", "Rétablissement de la connexion…"),
+        _ if reconnecting => scene.say(
+            "Restoring the connection…",
+            "Rétablissement de la connexion…",
+        ),
         Some(ConnectionQuality::Lost | ConnectionQuality::Poor) => scene.say(
             "This room's connection is weak",
             "La connexion de cette salle est faible",
@@ -233,7 +232,10 @@ fn ended(scene: &Scene<'_>) -> Pane {
 fn uncommissioned(scene: &Scene<'_>) -> Pane {
     Pane {
         tone: Tone::Wait,
-        title: scene.say("This room is being set up", "Cette salle est en préparation"),
+        title: scene.say(
+            "This room is being set up",
+            "Cette salle est en préparation",
+        ),
         kicker: String::new(),
         ..at_rest(scene)
     }

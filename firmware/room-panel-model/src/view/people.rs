@@ -84,22 +84,11 @@ fn mark(encryption: Encryption) -> Mark {
 fn note(scene: &Scene<'_>, person: &Participant) -> String {
     match person.encryption.state {
         _ if !person.present => scene.say("Connection lost", "Connexion perdue"),
-        Encryption::MissingKey => scene.say(
-            "Their key is missing: not played",
-            "Clé manquante : n’est pas joué",
-        ),
-        Encryption::WrongKey => scene.say(
-            "Wrong key: not played",
-            "Clé incorrecte : n’est pas joué",
-        ),
-        Encryption::Unencrypted => scene.say(
-            "Not encrypted: not played",
-            "Non chiffré : n’est pas joué",
-        ),
+        Encryption::MissingKey => scene.say("Key missing", "Clé manquante"),
+        Encryption::WrongKey => scene.say("Wrong key", "Clé incorrecte"),
+        Encryption::Unencrypted => scene.say("Sends unencrypted", "Envoi non chiffré"),
         _ if person.hand_raised => scene.say("Hand raised", "Main levée"),
-        _ if person.screen_share == TrackState::On => {
-            scene.say("Is sharing", "Partage son écran")
-        }
+        _ if person.screen_share == TrackState::On => scene.say("Is sharing", "Partage son écran"),
         _ if is_weak(person) => scene.say("Weak connection", "Connexion faible"),
         _ if person.speaking => scene.say("Speaking", "Parle"),
         _ => String::new(),
@@ -108,5 +97,8 @@ fn note(scene: &Scene<'_>, person: &Participant) -> String {
 
 fn is_weak(person: &Participant) -> bool {
     let quality = person.connection;
-    matches!(quality, Some(ConnectionQuality::Lost | ConnectionQuality::Poor))
+    matches!(
+        quality,
+        Some(ConnectionQuality::Lost | ConnectionQuality::Poor)
+    )
 }

@@ -9,4 +9,5 @@
 )]
 
 pub mod platform;
+#[path = "../../../room-panel-model/tests/samples/mod.rs"]
 pub mod samples;

@@ -1,4 +1,12 @@
 //! Every screen, from an invented room: Monday 23 November 2026, 09:56 in Paris.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test states what it expects; clippy sees only test functions as tests"
+)]
 
 use room_messages::api::{
     Call, Camera, ConnectionQuality, Device, Encryption, EncryptionState, Homeserver, Language,
@@ -105,6 +113,8 @@ fn after(screen: &str, panel: &mut Panel, mut status: Status, offers: &Offers) {
         }
         "left" => {
             status.call = call(Phase::Idle);
+            status.camera.device = Device::Off;
+            status.microphone.device = Device::Off;
             tell(panel, &status, offers);
         }
         "faults" => press(panel, [Touch::OpenFaults]),
