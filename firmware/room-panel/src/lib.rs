@@ -17,6 +17,8 @@ pub mod ui {
     #![allow(
         missing_debug_implementations,
         unused_qualifications,
+        clippy::todo,
+        clippy::unimplemented,
         clippy::unwrap_used,
         clippy::panic,
         clippy::indexing_slicing,

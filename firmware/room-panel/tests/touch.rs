@@ -18,7 +18,7 @@ use room_messages::api::{Device, Language};
 use room_panel::Screen;
 use room_panel::ui::PanelWindow;
 use room_panel_model::touch::Touch;
-use room_panel_model::{Choices, Effect, Offers, Panel};
+use room_panel_model::{Choices, Effect, Heard, Offers, Panel};
 use samples::{MORNING, PARIS, SCREENS};
 use slint::platform::software_renderer::MinimalSoftwareWindow;
 use slint::platform::{Key, PointerEventButton, WindowEvent};
@@ -264,7 +264,7 @@ fn a_screen_reader_presses_without_a_finger() {
 #[test]
 fn every_button_has_a_label_is_nine_millimetres_and_on_the_screen() {
     let room = Room::on("call");
-    let mut wrong = Vec::new();
+    let (mut wrong, mut count) = (Vec::new(), 0);
     for (width, height, dpi) in SIZES {
         room.resize(width, height);
         let least = (TARGET_MM / 25.4 * dpi).floor();
@@ -279,6 +279,7 @@ fn every_button_has_a_label_is_nine_millimetres_and_on_the_screen() {
                     *room.panel.borrow_mut() = samples::panel(name, choices);
                     room.show();
                     for button in buttons(room.window()) {
+                        count += 1;
                         let label = button.accessible_label().unwrap_or_default();
                         let (at, size) = (button.absolute_position(), button.size());
                         let on = at.x >= -0.5
@@ -295,6 +296,7 @@ fn every_button_has_a_label_is_nine_millimetres_and_on_the_screen() {
             }
         }
     }
+    assert!(count > 2000, "only {count} buttons");
     assert!(
         wrong.is_empty(),
         "{} wrong: {:#?}",
@@ -317,4 +319,53 @@ fn a_touch_that_only_keeps_awake_asks_for_nothing() {
     room.panel.borrow_mut().touch(MORNING, Touch::Anywhere);
     room.show();
     assert_eq!(room.asked(), Vec::<String>::new());
+}
+
+#[test]
+fn a_press_is_seen_before_the_finger_is_lifted() {
+    let room = Room::on("idle-join");
+    let size = PhysicalSize::new(1280, 800);
+    let before = platform::draw(&room.memory, size);
+    let element = room.find("Join");
+    let (at, extent) = (element.absolute_position(), element.size());
+    let position = LogicalPosition::new(at.x + extent.width / 4.0, at.y + extent.height / 2.0);
+    let button = PointerEventButton::Left;
+    let window = room.window().window();
+    window.dispatch_event(WindowEvent::PointerPressed { position, button });
+    let pressed = platform::draw(&room.memory, size);
+    let changed = before.iter().zip(&pressed).filter(|(old, new)| old != new);
+    assert!(changed.count() as f32 > extent.width * extent.height * 0.5);
+    assert_eq!(room.asked(), Vec::<String>::new());
+}
+
+/// Fingers everywhere, on every screen: nothing panics, and the room's state still shows.
+#[test]
+fn random_fingers_leave_no_stuck_screen() {
+    let room = Room::on("idle-join");
+    // A fixed sequence (Knuth's MMIX generator), so that a failure comes again.
+    let mut state: u64 = 5;
+    let mut random = |below: u32| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as u32 % below
+    };
+    let window = room.window().window();
+    let button = PointerEventButton::Left;
+    for name in SCREENS {
+        *room.panel.borrow_mut() = samples::panel(name, Choices::default());
+        for _ in 0..60 {
+            let (x, y) = (random(1280) as f32, random(800) as f32);
+            let position = LogicalPosition::new(x, y);
+            window.dispatch_event(WindowEvent::PointerPressed { position, button });
+            window.dispatch_event(WindowEvent::PointerReleased { position, button });
+            room.show();
+        }
+        let call = samples::in_call(samples::status());
+        samples::tell(&mut room.panel.borrow_mut(), &call, &Offers::default());
+        let much_later = samples::later(10 * 60_000);
+        let mut panel = room.panel.borrow_mut();
+        panel.hear(much_later, Heard::Tick);
+        assert!(panel.view(much_later, PARIS).bar.is_some(), "{name}");
+    }
 }
