@@ -27,6 +27,9 @@ use clock::Clock;
 use desk::Desk;
 use store::Store;
 
+/// What `app-ids` of an output in `weston.ini` names.
+const APP_ID: &str = "paneld";
+
 /// Without a display and without `--size`.
 const SIZE_IN_MEMORY: Size = Size(1280, 800);
 
@@ -91,10 +94,13 @@ fn choose_display(cli: &Cli) -> Result<(), StartError> {
         let Size(width, height) = cli.size.unwrap_or(SIZE_IN_MEMORY);
         return headless::set_up(width, height).map_err(StartError::Twice);
     }
-    slint::BackendSelector::new()
+    let selector = slint::BackendSelector::new()
         .backend_name("winit".to_owned())
         .renderer_name("software".to_owned())
-        .select()
+        .select();
+    // The kiosk shell finds the panel's output by this name.
+    selector
+        .and_then(|()| slint::set_xdg_app_id(APP_ID))
         .map_err(StartError::Display)
 }
 

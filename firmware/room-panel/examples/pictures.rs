@@ -72,6 +72,7 @@ fn save(path: &Path, size: PhysicalSize, pixels: &[Rgb8Pixel]) -> Result<(), Box
     let mut encoder = png::Encoder::new(File::create(path)?, size.width, size.height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Fast);
     let bytes: Vec<u8> = pixels.iter().flat_map(|p| [p.r, p.g, p.b]).collect();
     encoder.write_header()?.write_image_data(&bytes)?;
     Ok(())

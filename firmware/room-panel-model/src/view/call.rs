@@ -159,7 +159,10 @@ fn actions(scene: &Scene<'_>) -> Vec<Action> {
         !offers.layouts.is_empty(),
         opens(ActionKind::Layout, Tab::Layout),
     );
-    offer(offers.add, opens(ActionKind::Add, Tab::Add));
+    offer(
+        offers.add && offers.contacts.is_some(),
+        opens(ActionKind::Add, Tab::Add),
+    );
     offer(
         !offers.reactions.is_empty(),
         opens(ActionKind::Reactions, Tab::Reactions),

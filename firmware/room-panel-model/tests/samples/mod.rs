@@ -45,6 +45,7 @@ pub const SCREENS: &[&str] = &[
     "idle-busy",
     "idle-offline",
     "dial",
+    "dial-code",
     "contacts",
     "ringing",
     "joining",
@@ -100,6 +101,10 @@ fn after(screen: &str, panel: &mut Panel, mut status: Status, offers: &Offers) {
         "dial" => {
             press(panel, [Touch::OpenDial]);
             press(panel, keys("#comite-direction:exemple.fr"));
+        }
+        "dial-code" => {
+            press(panel, [Touch::OpenDial]);
+            press(panel, keys("482913"));
         }
         "contacts" => press(panel, [Touch::OpenContacts]),
         "call-security" => press(panel, [Touch::OpenTab(Tab::Security)]),
@@ -164,6 +169,7 @@ fn room(screen: &str) -> (Status, Offers) {
             status.faults = vec![homeserver_away()];
         }
         "idle-join" => offers.meet_now = true,
+        "dial-code" => offers.numbers = true,
         "uncommissioned" => {
             offers = Offers::default();
             status.room.name = String::new();
