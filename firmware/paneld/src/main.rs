@@ -59,7 +59,9 @@ fn main() -> ExitCode {
 
 /// Standard error, structured; it names no person and no call.
 fn start_log() {
-    let filter = EnvFilter::try_from_env("SALLE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let wanted = std::env::var("SALLE_LOG").unwrap_or_else(|_| "info".to_owned());
+    // The window looks for a clipboard and a desktop's colours, which a kiosk does not have.
+    let filter = EnvFilter::builder().parse_lossy(format!("{wanted},arboard=off,sctk_adwaita=off"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -54,6 +54,7 @@ pub const SCREENS: &[&str] = &[
     "call-today",
     "call-alone",
     "call-trouble",
+    "call-switch",
     "call-security",
     "call-add",
     "call-layout",
@@ -107,6 +108,7 @@ fn after(screen: &str, panel: &mut Panel, mut status: Status, offers: &Offers) {
             press(panel, keys("482913"));
         }
         "contacts" => press(panel, [Touch::OpenContacts]),
+        "call-switch" => press(panel, [Touch::Microphone]),
         "call-security" => press(panel, [Touch::OpenTab(Tab::Security)]),
         "call-add" => press(panel, [Touch::OpenTab(Tab::Add)]),
         "call-layout" => press(panel, [Touch::OpenTab(Tab::Layout)]),
@@ -196,6 +198,11 @@ fn room(screen: &str) -> (Status, Offers) {
         "call-trouble" | "call-security" => {
             status = in_call(status);
             trouble(&mut status);
+        }
+        "call-switch" => {
+            status = in_call(status);
+            status.microphone.hardware_muted = true;
+            status.microphone.device = Device::Off;
         }
         "left" => status = in_call(status),
         name if name.starts_with("call") => status = in_call(status),
