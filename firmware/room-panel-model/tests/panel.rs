@@ -228,6 +228,24 @@ fn a_refused_join_shows_the_reason_and_can_be_tried_again() {
 }
 
 #[test]
+fn a_join_that_fails_between_two_events_shows_its_reason_again() {
+    let mut room = panel("failed");
+    assert_eq!(press(&mut room, Touch::Again).len(), 1);
+    room.hear(
+        MORNING,
+        Heard::Answer {
+            ask: 1,
+            result: Ok(()),
+        },
+    );
+    let mut status = samples::status();
+    status.call = samples::call(Phase::Failed);
+    status.call.problem = Some(samples::not_invited());
+    samples::tell(&mut room, &status, &Offers::default());
+    assert_eq!(view(&room).ended.code, "ROOM-02");
+}
+
+#[test]
 fn leaving_shows_how_long_it_lasted_and_then_the_room_again() {
     let mut room = panel("left");
     assert_eq!(view(&room).ended.lasted, "12\u{a0}min");

@@ -23,7 +23,8 @@ impl Panel {
     fn told(&mut self, now: Now, status: Box<Status>, offers: Offers) {
         let (before, after) = (self.phase(), status.call.phase);
         let known = self.status.is_some();
-        if before != after || !known {
+        let failed_at_once = after == Phase::Failed && self.join_sent;
+        if before != after || !known || failed_at_once {
             self.phase_since = now.steady_ms;
             self.changed_phase(now, before, &status);
         }
@@ -34,6 +35,7 @@ impl Panel {
     /// The call began, ended or failed.
     fn changed_phase(&mut self, now: Now, before: Phase, status: &Status) {
         let after = status.call.phase;
+        self.join_sent = false;
         if is_call(after) && !is_call(before) {
             self.tab = Tab::People;
             self.page = Page::Home;

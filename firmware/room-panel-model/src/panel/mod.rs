@@ -122,6 +122,8 @@ pub struct Panel {
     /// Steady milliseconds since when the room is away.
     pub(crate) away_since: u64,
     touched: u64,
+    /// A join was sent and has not been seen to begin: it may fail quicker than events come.
+    join_sent: bool,
     /// What people must see and was there already: call, its end, ringing, a meeting to join.
     seen: [bool; 4],
     /// Calls that were ignored here, by Matrix room.

@@ -74,6 +74,7 @@ impl Panel {
         if again {
             return Vec::new();
         }
+        self.join_sent |= intent.control() == Control::Join;
         let ask = self.waiting.ask(now.steady_ms, intent.clone());
         vec![Effect::Ask { ask, intent }]
     }
