@@ -25,15 +25,18 @@ const LAYERS: &[(&str, u8)] = &[
     ("room-fleet", 2),
     ("room-frames", 2),
     ("room-audio", 2),
+    ("room-panel-model", 2),
     // Shells.
     ("room-matrix", 3),
     ("room-media", 3),
     ("room-livekit", 3),
+    ("room-panel", 3),
     ("board-sim", 3),
     ("board-linux", 3),
     // Binaries.
     ("roomd", 4),
     ("mediad", 4),
+    ("paneld", 4),
     ("roomctl", 4),
     ("fleetd", 4),
     // What tests them.

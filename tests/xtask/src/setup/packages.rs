@@ -18,6 +18,8 @@ const PACKAGES: &[&str] = &[
     "libgstreamer1.0-dev",
     "libgstreamer-plugins-base1.0-dev",
     "libgstreamer-plugins-bad1.0-dev",
+    // The panel finds fonts for names in other scripts.
+    "libfontconfig-dev",
     // To run: VP8, Opus, RTP, WebRTC, H.264, labels on the stage and the window of the demo.
     "gstreamer1.0-plugins-base",
     "gstreamer1.0-plugins-good",

@@ -1,0 +1,164 @@
+//! What becomes known, and how time passes.
+
+use room_messages::api::{Phase, Status};
+
+use super::{Effect, Ended, FAILED_MS, Heard, IDLE_MS, LEFT_MS, Page, Panel, Refusal, is_call};
+use crate::clock::Now;
+use crate::offers::Offers;
+use crate::touch::{Control, Intent, Tab};
+
+impl Panel {
+    /// Takes in what became known.
+    pub fn hear(&mut self, now: Now, heard: Heard) -> Vec<Effect> {
+        match heard {
+            Heard::Told(status, offers) => self.told(now, status, *offers),
+            Heard::Away => self.away(now),
+            Heard::Answer { ask, result } => self.answered(now, ask, result),
+            Heard::Tick => {}
+        }
+        self.pass(now);
+        Vec::new()
+    }
+
+    fn told(&mut self, now: Now, status: Box<Status>, offers: Offers) {
+        let (before, after) = (self.phase(), status.call.phase);
+        let known = self.status.is_some();
+        let failed_at_once = after == Phase::Failed && self.join_sent;
+        if before != after || !known || failed_at_once {
+            self.phase_since = now.steady_ms;
+            self.changed_phase(now, before, &status);
+        }
+        self.status = Some(status);
+        self.offers = offers;
+    }
+
+    /// The call began, ended or failed.
+    fn changed_phase(&mut self, now: Now, before: Phase, status: &Status) {
+        let after = status.call.phase;
+        self.join_sent = false;
+        if is_call(after) && !is_call(before) {
+            self.tab = Tab::People;
+            self.page = Page::Home;
+            self.typed.clear();
+            self.ended = None;
+            self.waiting.answered_control(Control::Join);
+        }
+        let failed = after == Phase::Failed;
+        if failed || (after == Phase::Idle && is_call(before)) {
+            self.ended = Some(self.ended_by(now, status, failed));
+            self.page = Page::Home;
+            self.waiting.forget();
+        }
+    }
+
+    fn ended_by(&self, now: Now, status: &Status, failed: bool) -> Ended {
+        let last = self.status.as_ref().map_or(&status.call, |s| &s.call);
+        let since = last.since_ms.filter(|_| !failed);
+        let problem = status.call.problem.clone();
+        let stays = if problem.is_some() {
+            FAILED_MS
+        } else {
+            LEFT_MS
+        };
+        Ended {
+            name: status.call.name.clone().or_else(|| last.name.clone()),
+            target: status.call.target.clone().or_else(|| last.target.clone()),
+            lasted_ms: since.map(|since| now.unix_ms.saturating_sub(since)),
+            problem,
+            until_ms: now.steady_ms + stays,
+        }
+    }
+
+    fn away(&mut self, now: Now) {
+        if self.status.take().is_some() {
+            self.away_since = now.steady_ms;
+            self.offers = Offers::default();
+            self.ended = None;
+            self.waiting.forget();
+        }
+    }
+
+    fn answered(&mut self, now: Now, ask: u64, result: Result<(), Refusal>) {
+        let intent = self.waiting.answered(ask);
+        match (intent, result) {
+            (Some(Intent::Join { target }), Err(Refusal::Problem(problem))) => {
+                self.ended = Some(Ended {
+                    name: None,
+                    target: Some(target),
+                    lasted_ms: None,
+                    problem: Some(*problem),
+                    until_ms: now.steady_ms + FAILED_MS,
+                });
+            }
+            (_, Err(Refusal::Problem(problem))) => {
+                let en = format!("{} {}", problem.what.en, problem.next.en);
+                let fr = format!("{} {}", problem.what.fr, problem.next.fr);
+                self.tell(now, &en, &fr, true);
+            }
+            (_, Err(Refusal::Unreachable)) => self.tell(
+                now,
+                "The room's system did not answer. Press again in a moment.",
+                "Le système de la salle n’a pas répondu. Appuyez de nouveau dans un instant.",
+                true,
+            ),
+            (_, Ok(())) => {}
+        }
+    }
+
+    /// What ends by itself, and what wakes.
+    pub(super) fn pass(&mut self, now: Now) {
+        let at = now.steady_ms;
+        self.cleaning_until = self.cleaning_until.filter(|until| *until > at);
+        self.notice = self.notice.take().filter(|notice| notice.until_ms > at);
+        self.ended = self.ended.take().filter(|ended| ended.until_ms > at);
+        self.ignored.retain(|(_, until)| *until > now.unix_ms);
+        let quiet_ms = at.saturating_sub(self.touched);
+        if quiet_ms >= IDLE_MS {
+            self.close_pages();
+        }
+        // Only what is new wakes: whoever switches the screen off means it.
+        let now_there = self.sights(now);
+        let before = std::mem::replace(&mut self.seen, now_there);
+        let new = now_there
+            .iter()
+            .zip(before)
+            .any(|(now, before)| *now && !before);
+        self.asleep &= !new;
+        if now_there.contains(&true) {
+            return;
+        }
+        let limit = u64::from(self.choices.standby_min) * 60_000;
+        self.asleep |= limit > 0 && quiet_ms >= limit;
+    }
+
+    fn close_pages(&mut self) {
+        self.page = Page::Home;
+        self.typed.clear();
+        self.lock.clear();
+        self.reported = None;
+        if !self.is_in_call() {
+            self.visitor = None;
+        }
+    }
+
+    /// What people must see, each for itself.
+    fn sights(&self, now: Now) -> [bool; 4] {
+        let day = self.offers.day.as_ref();
+        let joinable = day.is_some_and(|day| {
+            let mut meetings = day.meetings.iter();
+            meetings
+                .any(|m| m.joinable(day.join_early_ms, now.unix_ms).is_some() && is_fresh(m, now))
+        });
+        [
+            self.is_in_call(),
+            self.ended.is_some(),
+            !self.ringing(now).is_empty(),
+            joinable,
+        ]
+    }
+}
+
+/// A meeting nobody joined lets the screen go dark again after ten minutes.
+fn is_fresh(meeting: &crate::offers::Booking, now: Now) -> bool {
+    now.unix_ms < meeting.begins_ms.saturating_add(600_000)
+}

@@ -1,0 +1,163 @@
+//! What fingers do, and what follows from it for the room.
+
+use room_messages::api::Language;
+
+use crate::choices::Theme;
+
+/// One press, in the words of the screen it is on. Numbers are places in the list shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Touch {
+    /// Somewhere without effect: wakes, and keeps the panel awake.
+    Anywhere,
+    /// From any sheet or screen back to where it was opened.
+    Back,
+    Language(Language),
+    /// The other language, for this meeting.
+    OtherLanguage,
+
+    JoinMeeting(usize),
+    MeetNow,
+    OpenDial,
+    OpenContacts,
+    CallContact(usize),
+    /// A letter or digit, on whatever takes letters now.
+    Key(char),
+    Erase,
+    JoinTyped,
+
+    Accept(usize),
+    Decline(usize),
+
+    Microphone,
+    Camera,
+    Louder,
+    Quieter,
+    Leave,
+    Hand,
+    Share,
+    OpenTab(Tab),
+    Layout(usize),
+    React(usize),
+    Position(usize),
+    Turn(Turn),
+
+    /// The call that failed or ended, once more.
+    Again,
+
+    OpenFaults,
+    Report,
+    OpenSettings,
+    Theme(Theme),
+    LargeText,
+    Clean,
+    Sleep,
+}
+
+/// What the main area of a running call shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    #[default]
+    People,
+    Security,
+    Layout,
+    Add,
+    Tones,
+    Reactions,
+    Camera,
+}
+
+/// A way to turn the camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    Left,
+    Right,
+    Up,
+    Down,
+    Nearer,
+    Farther,
+}
+
+/// What the room is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intent {
+    Join {
+        target: String,
+    },
+    Leave,
+    Microphone {
+        muted: bool,
+    },
+    Camera {
+        on: bool,
+    },
+    /// 0 to 100.
+    Speaker {
+        volume: u8,
+    },
+    Hand {
+        raised: bool,
+    },
+    MeetNow,
+    Decline {
+        room_id: String,
+    },
+    Share {
+        on: bool,
+    },
+    /// Place in [`crate::Offers::layouts`].
+    Layout {
+        at: usize,
+    },
+    Add {
+        target: String,
+    },
+    Tone {
+        key: char,
+    },
+    React {
+        emoji: String,
+    },
+    Turn(Turn),
+    /// Place in [`crate::Offers::positions`].
+    Position {
+        at: usize,
+    },
+}
+
+/// The control that an intent came from: it is shown as busy until the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    Join,
+    Leave,
+    Microphone,
+    Camera,
+    Speaker,
+    Hand,
+    Decline,
+    Share,
+    Layout,
+    Add,
+    /// Tones, reactions, camera: never waited for.
+    Passing,
+}
+
+impl Intent {
+    #[must_use]
+    pub fn control(&self) -> Control {
+        match self {
+            Self::Join { .. } | Self::MeetNow => Control::Join,
+            Self::Leave => Control::Leave,
+            Self::Microphone { .. } => Control::Microphone,
+            Self::Camera { .. } => Control::Camera,
+            Self::Speaker { .. } => Control::Speaker,
+            Self::Hand { .. } => Control::Hand,
+            Self::Decline { .. } => Control::Decline,
+            Self::Share { .. } => Control::Share,
+            Self::Layout { .. } => Control::Layout,
+            Self::Add { .. } => Control::Add,
+            Self::Tone { .. } | Self::React { .. } | Self::Turn(_) | Self::Position { .. } => {
+                Control::Passing
+            }
+        }
+    }
+}
