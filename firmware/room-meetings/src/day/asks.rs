@@ -51,10 +51,8 @@ impl Day {
 
     fn book(&mut self, now: Moment, minutes: u32) -> Result<Vec<Effect>, Refusal> {
         let (begins_ms, ends_ms) = (unix(now), length(minutes)? + unix(now));
-        if self
-            .next_busy(begins_ms, None)
-            .is_some_and(|next| next < ends_ms)
-        {
+        let next = next_busy(&self.merged(begins_ms), begins_ms, None);
+        if next.is_some_and(|next| next < ends_ms) {
             return Err(Refusal::Taken);
         }
         if !self.notes.has_room() {
@@ -93,10 +91,9 @@ impl Day {
             return Err(Refusal::ReadOnly);
         };
         let ends_ms = end + more;
-        if self
-            .next_busy(unix(now), Some(&meeting))
-            .is_some_and(|next| next < ends_ms)
-        {
+        let now_ms = unix(now);
+        let next = next_busy(&self.merged(now_ms), now_ms, Some(&meeting));
+        if next.is_some_and(|next| next < ends_ms) {
             return Err(Refusal::Taken);
         }
         self.attendance.came(&meeting);
@@ -147,13 +144,7 @@ impl Day {
         change: Change,
     ) -> Result<Vec<Effect>, Refusal> {
         if source == MeetingSource::Room {
-            let state = State::Here;
-            self.notes.add(Note {
-                source,
-                key,
-                change,
-                state,
-            });
+            self.sources.change_here(&key, change);
             return Ok(vec![Effect::Keep]);
         }
         if !self.notes.has_room() {
@@ -193,19 +184,18 @@ impl Day {
         };
         parts.find(can).cloned()
     }
+}
 
-    /// When the room is next taken, from `from_ms` on, by anything but one meeting.
-    pub(super) fn next_busy(&self, from_ms: i64, but: Option<&Merged>) -> Option<i64> {
-        let own = but.map(Merged::id);
-        let merged = self.merged(from_ms).into_iter();
-        let taken = merged.filter(|m| m.meeting.busy && own.as_deref() != Some(&m.id()));
-        let timed = |m: &Merged| matches!(m.meeting.when, When::Timed { .. } | When::Days { .. });
-        taken
-            .filter(timed)
-            .filter_map(|m| m.meeting.when.begins_ms())
-            .map(|begins| begins.max(from_ms))
-            .min()
-    }
+/// When the room is next taken, from `from_ms` on, by anything but one meeting.
+pub(super) fn next_busy(merged: &[Merged], from_ms: i64, but: Option<&Merged>) -> Option<i64> {
+    let is_own = |m: &&Merged| but.is_some_and(|but| but.parts == m.parts);
+    let timed = |m: &&Merged| matches!(m.meeting.when, When::Timed { .. } | When::Days { .. });
+    let taken = merged.iter().filter(|m| m.meeting.busy && timed(m));
+    taken
+        .filter(|m| !is_own(m))
+        .filter_map(|m| m.meeting.when.begins_ms())
+        .map(|begins| begins.max(from_ms))
+        .min()
 }
 
 fn length(minutes: u32) -> Result<i64, Refusal> {

@@ -3,6 +3,7 @@
 //! Two are the same when their identifiers are, or when both lead to the same call at the same
 //! time. The calendar has the say on title and time, then Matrix, then a running call.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use room_core::target::{Place, Target};
@@ -75,11 +76,7 @@ impl Merged {
             && ends.is_none_or(|ends| at_ms < ends)
     }
 
-    fn is_same(&self, other: &Self, now_ms: i64, before: Duration) -> bool {
-        let key = |part: &(MeetingSource, Key)| other.parts.iter().any(|(_, k)| *k == part.1);
-        if self.parts.iter().any(key) {
-            return true;
-        }
+    fn is_same_call(&self, other: &Self, now_ms: i64, before: Duration) -> bool {
         let same_call = self.calls.iter().any(|call| other.calls.contains(call));
         same_call && self.meets(other, now_ms, before)
     }
@@ -122,14 +119,20 @@ pub(super) fn merge<'a>(
     before: Duration,
 ) -> Vec<Merged> {
     let mut all: Vec<Merged> = Vec::new();
+    let mut by_key: HashMap<&Key, usize> = HashMap::new();
     for (source, meeting) in known {
         // What is long over is nobody's twin; that keeps the search short.
         if meeting.when.ends_ms().is_some_and(|ends| ends <= now_ms) {
             continue;
         }
         let new = Merged::new(source, meeting);
-        let mut twins = all.iter_mut();
-        match twins.find(|old| old.is_same(&new, now_ms, before)) {
+        let same_call = || {
+            all.iter()
+                .position(|old| old.is_same_call(&new, now_ms, before))
+        };
+        let twin = by_key.get(&meeting.key).copied().or_else(same_call);
+        by_key.insert(&meeting.key, twin.unwrap_or(all.len()));
+        match twin.and_then(|at| all.get_mut(at)) {
             Some(old) => old.absorb(new),
             None => all.push(new),
         }

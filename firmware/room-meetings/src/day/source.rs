@@ -5,8 +5,9 @@ use room_messages::api::Problem;
 use room_messages::api::meetings::MeetingSource;
 use serde::{Deserialize, Serialize};
 
+use super::notes::Change;
 use super::unix;
-use crate::{Meeting, ical};
+use crate::{Key, Meeting, When, ical};
 
 /// One source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +107,21 @@ impl Sources {
         entry.meetings.retain(|meeting| !over(meeting));
         entry.meetings.push(meeting);
         entry.as_of_ms = Some(now_ms);
+    }
+}
+
+impl Sources {
+    /// What was booked here is changed here.
+    pub(super) fn change_here(&mut self, key: &Key, change: Change) {
+        let meetings = &mut self.entry(MeetingSource::Room).meetings;
+        if change == Change::Gone {
+            meetings.retain(|meeting| meeting.key != *key);
+        }
+        for meeting in meetings.iter_mut().filter(|meeting| meeting.key == *key) {
+            if let (When::Timed { ends_ms, .. }, Change::EndsAt(at)) = (&mut meeting.when, change) {
+                *ends_ms = at;
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use room_messages::api::meetings::{
     Elsewhere, JoinOffer, JoinWay, MeetingEntry, MeetingPhase, Meetings, Occupancy, SourceState,
 };
 
+use super::asks::next_busy;
 use super::merge::Merged;
 use super::source::Source;
 use super::{Day, MeetingSource, unix};
@@ -24,17 +25,17 @@ impl Day {
     pub fn view(&self, now: Moment) -> Meetings {
         let now_ms = unix(now);
         let merged = self.merged(now_ms);
-        let entry = |meeting: &Merged| self.entry(meeting, now_ms);
+        let entry = |meeting: &Merged| self.entry(meeting, &merged, now_ms);
         Meetings {
             occupancy: self.occupancy(&merged, now_ms),
             meetings: merged.iter().take(MAX_SHOWN).map(entry).collect(),
             sources: self.sources.0.iter().map(state).collect(),
-            bookable_minutes: self.offer(now_ms, now_ms, None).filter(|m| *m > 0),
+            bookable_minutes: free_minutes(&merged, now_ms, now_ms, None).filter(|m| *m > 0),
             problem: self.problem.clone(),
         }
     }
 
-    fn entry(&self, meeting: &Merged, now_ms: i64) -> MeetingEntry {
+    fn entry(&self, meeting: &Merged, merged: &[Merged], now_ms: i64) -> MeetingEntry {
         let known = &meeting.meeting;
         let words = |words: &Option<Words>| words.as_ref().map(|w| w.as_str().to_owned());
         let phase = self.phase(meeting, now_ms);
@@ -55,7 +56,7 @@ impl Day {
             elsewhere: known.links.iter().filter_map(elsewhere).collect(),
             sources,
             pending: meeting.pending,
-            extendable_minutes: self.extendable(meeting, now_ms),
+            extendable_minutes: self.extendable(meeting, merged, now_ms),
         }
     }
 
@@ -100,22 +101,22 @@ impl Day {
         }
     }
 
-    fn extendable(&self, meeting: &Merged, now_ms: i64) -> u32 {
+    fn extendable(&self, meeting: &Merged, merged: &[Merged], now_ms: i64) -> u32 {
         let When::Timed { ends_ms, .. } = meeting.meeting.when else {
             return 0;
         };
         if self.writable(meeting).is_none() {
             return 0;
         }
-        self.offer(now_ms, ends_ms, Some(meeting)).unwrap_or(0)
+        free_minutes(merged, now_ms, ends_ms, Some(meeting)).unwrap_or(0)
     }
+}
 
-    /// Whole minutes from `from_ms` until the room is taken; `None` when it is.
-    fn offer(&self, now_ms: i64, from_ms: i64, but: Option<&Merged>) -> Option<u32> {
-        let next = self.next_busy(now_ms, but);
-        let free = next.map_or(MAX_OFFER, |next| (next - from_ms).div_euclid(60_000));
-        u32::try_from(free.min(MAX_OFFER)).ok()
-    }
+/// Whole minutes from `from_ms` until the room is taken; `None` when it is.
+fn free_minutes(merged: &[Merged], now_ms: i64, from_ms: i64, but: Option<&Merged>) -> Option<u32> {
+    let next = next_busy(merged, now_ms, but);
+    let free = next.map_or(MAX_OFFER, |next| (next - from_ms).div_euclid(60_000));
+    u32::try_from(free.min(MAX_OFFER)).ok()
 }
 
 fn offer(meeting: &Merged, phase: MeetingPhase) -> Option<JoinOffer> {
