@@ -54,6 +54,7 @@ pub(crate) const KINDS: &[Kind] = kinds! {
     "matrix" "login_token" "login-token" Line Room;
     "matrix" "access_token" "access-token" Line Room;
     "matrix" "recovery_key" "recovery-key" Line Room;
+    "calendar" "password" "calendar-password" Line Room;
     "network" "password" "network-password" Line Network;
     "network" "authority" "network-authority.pem" Certificate Network;
     "network" "certificate" "network-certificate.pem" Certificate Network;

@@ -15,7 +15,10 @@
 //! | `GET /v1/call/statistics` | [`Statistics`] |
 //! | `POST /v1/simulation/board` | [`BoardEvent`], profile `sim` only |
 //!
-//! Every error is a [`Problem`] with an HTTP status of 4xx or 5xx.
+//! Every error is a [`Problem`] with an HTTP status of 4xx or 5xx. The room's day is in
+//! [`meetings`].
+
+pub mod meetings;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -10,6 +10,7 @@
 
 mod appearance;
 mod error;
+mod meetings;
 mod migrate;
 mod profile;
 mod reader;
@@ -26,6 +27,7 @@ use room_messages::api::Language;
 
 pub use appearance::Appearance;
 pub use error::{LoadError, SettingsProblem, SettingsProblems};
+pub use meetings::{CalendarAddress, CalendarLogin, CalendarSettings, MeetingSettings};
 pub use migrate::CURRENT_VERSION;
 pub use profile::{Board, ProfileError};
 pub use secret::{Secret, SecretError, SecretFile};
@@ -55,6 +57,8 @@ pub struct Settings {
     pub time: TimeSettings,
     pub update: UpdateSettings,
     pub service: ServiceSettings,
+    pub calendar: Option<CalendarSettings>,
+    pub meetings: MeetingSettings,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -150,6 +150,24 @@ impl<'a> Section<'a> {
         self.keep(key, &found, made, findings)
     }
 
+    /// `true` or `false`.
+    pub(crate) fn flag(&mut self, key: &'static str, findings: &mut Findings<'_>) -> Option<bool> {
+        let found = self.take(key)?;
+        let made = found.value.as_bool().ok_or_else(|| {
+            (
+                Text::new(
+                    "this is neither true nor false",
+                    "ce n'est ni true (vrai) ni false (faux)",
+                ),
+                Text::new(
+                    format!("write {key} = true or {key} = false"),
+                    format!("écrivez {key} = true ou {key} = false"),
+                ),
+            )
+        });
+        self.keep(key, &found, made, findings)
+    }
+
     /// A list of texts, each made into `T`; `None` when absent.
     pub(crate) fn list<T>(
         &mut self,

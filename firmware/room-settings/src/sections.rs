@@ -12,10 +12,10 @@ use crate::{
     MatrixSettings, Mode, Profile, RoomName, RoomSettings, SecretFile, ServiceUrl, Settings,
     SimulationSettings, UserName, Video,
 };
-use crate::{service, unit};
+use crate::{meetings, service, unit};
 
 const DEFAULTS: &str = include_str!("defaults.toml");
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 13] = [
     "version",
     "room",
     "matrix",
@@ -27,6 +27,8 @@ const SECTIONS: [&str; 11] = [
     "time",
     "update",
     "service",
+    "calendar",
+    "meetings",
 ];
 const MAX_INVITATION_RULES: usize = 256;
 
@@ -122,6 +124,8 @@ fn assemble<'a>(
     let time = unit::time(section("time", findings), findings);
     let update = unit::update(section("update", findings), findings);
     let service = service::read(section("service", findings), findings);
+    let calendar = meetings::calendar(section("calendar", findings), findings);
+    let meetings = meetings::meetings(section("meetings", findings), findings);
     Some(Settings {
         room: shown.room?,
         matrix: matrix?,
@@ -133,6 +137,8 @@ fn assemble<'a>(
         time,
         update,
         service,
+        calendar,
+        meetings: meetings?,
     })
 }
 

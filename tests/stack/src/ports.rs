@@ -57,7 +57,8 @@ fn reserve(port: u16) -> bool {
     true
 }
 
-fn free(address: Ipv4Addr) -> Result<u16> {
+/// A port nobody has, and nobody else is given.
+pub(crate) fn free(address: Ipv4Addr) -> Result<u16> {
     for _ in 0..200 {
         let random = getrandom::u32().map_err(Error::Random)?;
         let port = FIRST + u16::try_from(random % u32::from(COUNT)).unwrap_or(0);

@@ -10,6 +10,7 @@ pub mod oelint;
 mod packages;
 mod page;
 mod python;
+mod radicale;
 mod synapse;
 
 use std::fs::{self, File};
@@ -26,10 +27,11 @@ pub fn run() -> Result<()> {
     fs::create_dir_all(&cache).map_err(|e| format!("cannot create {}: {e}", cache.display()))?;
     let _lock = lock()?;
     // The packages come first: the others need Python, Go and npm from them.
-    let steps: [Step; 6] = [
+    let steps: [Step; 7] = [
         ("Debian packages", packages::install),
         ("Synapse", synapse::install),
         ("LiveKit", livekit::install),
+        ("Radicale", radicale::install),
         ("Element Call", page::install),
         ("oelint-adv", oelint::install),
         ("CycloneDX", cyclonedx::install),
@@ -76,7 +78,7 @@ mod tests {
     fn what_is_installed_is_what_the_stack_looks_for() {
         let stack = places::checkout().join("tests/stack/src/places.rs");
         let text = fs::read_to_string(stack).unwrap();
-        for folder in [synapse::folder(), livekit::folder()] {
+        for folder in [synapse::folder(), livekit::folder(), radicale::folder()] {
             let name = folder.file_name().unwrap().to_string_lossy().into_owned();
             assert!(text.contains(&format!("\"{name}\"")), "{name}");
         }

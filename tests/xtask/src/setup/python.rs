@@ -21,7 +21,8 @@ impl Environment {
         self.folder().join("bin").join(name)
     }
 
-    fn folder(&self) -> PathBuf {
+    /// Where it goes.
+    pub fn folder(&self) -> PathBuf {
         places::cache().join(format!("{}-{}", self.name, self.version))
     }
 
