@@ -1,8 +1,9 @@
 //! What the board says on its serial line, and what is typed there.
 
-use std::io::Write as _;
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use crate::{Error, Result};
@@ -15,6 +16,9 @@ const LOOK: Duration = Duration::from_millis(200);
 pub struct Serial {
     path: PathBuf,
     socket: PathBuf,
+    /// Whoever sits at it, from the first key on: a board takes keys one by one, and those of
+    /// somebody who has left are lost.
+    hands: OnceLock<UnixStream>,
 }
 
 impl Serial {
@@ -22,6 +26,7 @@ impl Serial {
         Self {
             path: folder.join("serial.log"),
             socket: folder.join("serial"),
+            hands: OnceLock::new(),
         }
     }
 
@@ -30,9 +35,24 @@ impl Serial {
     /// # Errors
     /// When QEMU does not take it.
     pub fn type_in(&self, text: &str) -> Result<()> {
-        let typed = UnixStream::connect(&self.socket)
-            .and_then(|mut stream| stream.write_all(text.as_bytes()));
+        let typed = self
+            .sit_down()
+            .and_then(|mut hands| hands.write_all(text.as_bytes()));
         typed.map_err(Error::file("type into", &self.socket))
+    }
+
+    fn sit_down(&self) -> io::Result<&UnixStream> {
+        if let Some(hands) = self.hands.get() {
+            return Ok(hands);
+        }
+        let stream = UnixStream::connect(&self.socket)?;
+        let mut said = stream.try_clone()?;
+        // The file has it; but unread, it would stop the board.
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while said.read(&mut bytes).is_ok_and(|length| length > 0) {}
+        });
+        Ok(self.hands.get_or_init(|| stream))
     }
 
     /// Everything up to now.
