@@ -63,12 +63,12 @@ fn in_memory(
     let locked = step == Some(Step::Unlock);
     let wrong = |source| Failure::Data { source };
     match after_start_failed(starts) {
-        AfterFailedStart::Again => {
-            remember(FAILED, &starts.to_string());
+        // A count that cannot be kept would never reach its end.
+        AfterFailedStart::Again if remember(FAILED, &starts.to_string()) => {
             blame_slot(if locked { LOCKED } else { UNUSABLE });
             Err(wrong(error))
         }
-        AfterFailedStart::InMemory => {
+        AfterFailedStart::Again | AfterFailedStart::InMemory => {
             let report = Report {
                 memory: true,
                 locked,
@@ -178,11 +178,13 @@ fn note(name: &str) -> String {
     tools::output("fw_printenv", &["-n", name]).unwrap_or_default()
 }
 
-fn remember(name: &str, value: &str) {
+/// Whether the bootloader's environment took it.
+fn remember(name: &str, value: &str) -> bool {
     let set = tools::run("fw_setenv", &[name, value]);
-    if let Err(error) = set {
-        tracing::error!(name, error = %chain(&error), "the bootloader's environment cannot be written");
+    if let Err(error) = &set {
+        tracing::error!(name, error = %chain(error), "the bootloader's environment cannot be written");
     }
+    set.is_ok()
 }
 
 /// Why this slot is given up, should this have been its last try.
