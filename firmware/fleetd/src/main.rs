@@ -1,9 +1,9 @@
 //! `fleetd`: care of the unit. Never touches a call.
 //!
 //! Invariant: it holds no secret of the room, and no right but to ask RAUC and, by files, systemd.
-//! The subcommands that run as root before the room starts (`data`, `commission`, `stick`; `seal` before an update) are
-//! their own processes and end at once; so is `service`, which runs only on a unit whose button was
-//! held at power-on.
+//! The subcommands that run as root before the room starts (`data`, `commission`, `stick`) or before an
+//! update (`seal`) are their own processes and end at once; so is `service`, which runs only on a unit
+//! whose button was held at power-on.
 
 mod args;
 mod boot_good;

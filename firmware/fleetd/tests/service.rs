@@ -93,9 +93,11 @@ impl Console {
         fs::write(self.path("asked"), "").unwrap();
     }
 
-    /// As systemd starts it: the leader of a session without a terminal.
+    /// As systemd starts it: the leader of a session without a terminal, and deaf to no key. Tests that
+    /// run in the background of a script would pass on that Ctrl-C is ignored.
     fn start(&self, more: &[&str]) -> Running {
-        let mut command = Command::new("setsid");
+        let mut command = Command::new("env");
+        command.args(["--default-signal=INT,QUIT", "setsid"]);
         command.arg(env!("CARGO_BIN_EXE_fleetd")).arg("service");
         for (option, name) in [
             ("--asked", "asked"),

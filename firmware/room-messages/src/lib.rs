@@ -4,13 +4,14 @@
 //!
 //! * [`Order`]s go down from `roomd` to `mediad`, [`Fact`]s come up, as
 //!   length-prefixed JSON over one Unix socket ([`wire`]);
-//! * the control API of `roomd` ([`api`]), HTTP and JSON, for the panel,
+//! * the control API of `roomd` ([`api`], [`events`]), HTTP and JSON, for the panel,
 //!   `roomctl` and integrators.
 //!
 //! Invariant: nothing here does I/O, and no [`MediaKey`] or [`Token`] can reach
 //! a log: their `Debug` prints no content and their memory is wiped on drop.
 
 pub mod api;
+pub mod events;
 mod fact;
 mod order;
 mod secret;

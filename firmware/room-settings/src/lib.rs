@@ -17,6 +17,8 @@ mod reader;
 mod secret;
 mod sections;
 mod service;
+#[cfg(test)]
+mod testing;
 mod unit;
 mod values;
 

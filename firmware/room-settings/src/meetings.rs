@@ -213,18 +213,7 @@ fn minutes(count: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Settings;
-
-    const ROOM: &str = "version = 1\n[matrix]\nhomeserver = \"example.org\"\nuser = \"r\"\npassword_file = \"/p\"\n";
-
-    fn settings(more: &str) -> Settings {
-        Settings::parse(&format!("{ROOM}{more}")).unwrap()
-    }
-
-    fn fields(more: &str) -> Vec<(usize, String)> {
-        let found = Settings::parse(&format!("{ROOM}{more}")).unwrap_err();
-        found.0.into_iter().map(|p| (p.line, p.field)).collect()
-    }
+    use crate::testing::{fields, settings};
 
     #[test]
     fn a_silent_file_has_no_calendar_and_a_room_that_does_nothing_by_itself() {

@@ -30,10 +30,10 @@ impl FileServer {
         Ok(Self { port })
     }
 
-    /// Where it listens.
+    /// Where the board finds a bundle.
     #[must_use]
-    pub const fn port(&self) -> u16 {
-        self.port
+    pub fn address(&self) -> String {
+        format!("http://10.0.2.2:{}/update.raucb", self.port)
     }
 }
 

@@ -14,6 +14,8 @@ const PROGRAM: &str = "qemu-system-aarch64";
 const SOCKETS: Duration = Duration::from_secs(30);
 /// For a start up to the probe: emulation takes half a minute alone, minutes on a busy computer.
 const START: Duration = Duration::from_secs(600);
+/// For a small question to a system that may just restart.
+const ANSWER: Duration = Duration::from_secs(20);
 /// For one command inside.
 const COMMAND: Duration = Duration::from_secs(120);
 
@@ -220,6 +222,28 @@ impl Machine {
             }
             std::thread::sleep(Duration::from_secs(1));
         }
+    }
+
+    /// The same of a system that may restart meanwhile: it answers in between, and not while it does.
+    ///
+    /// # Errors
+    /// When it never does.
+    pub fn wait_across_restarts(&mut self, command: &str, limit: Duration) -> Result<()> {
+        let started = Instant::now();
+        while !self
+            .run_within(command, ANSWER)
+            .is_ok_and(|answer| answer.code == 0)
+        {
+            if started.elapsed() > limit {
+                return Err(Error::TimedOut {
+                    what: format!("success of `{command}`"),
+                    limit,
+                    serial: self.serial.tail(),
+                });
+            }
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        Ok(())
     }
 
     /// Pulls the plug.

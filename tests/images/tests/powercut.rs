@@ -126,7 +126,7 @@ impl Unit {
         let mut machine = self.starts();
         machine.wait_for("roomctl update status", LONG).unwrap();
         let server = FileServer::start(bundle).unwrap();
-        let address = format!("http://10.0.2.2:{}/update.raucb", server.port());
+        let address = server.address();
         let order = format!("setsid roomctl update install {address} </dev/null >/dev/null 2>&1 &");
         machine.run(&order).unwrap();
         wait(Moment::Install, random);

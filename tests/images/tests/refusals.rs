@@ -18,7 +18,7 @@ const ROOT: usize = 8;
 /// What a unit says to a bundle when asked what installing it would do.
 fn plan(machine: &mut Machine, bundle: &Path) -> salle_images::Answer {
     let server = FileServer::start(bundle).unwrap();
-    let address = format!("http://10.0.2.2:{}/update.raucb", server.port());
+    let address = server.address();
     let asked = format!("roomctl update plan {address}");
     machine.run_within(&asked, LONG).unwrap()
 }

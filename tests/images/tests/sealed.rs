@@ -9,12 +9,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use salle_images::{Bundle, FileServer, Image, LONG, Machine, Options, RawDisk, Tpm};
 
-/// For a small question to a system that may just restart.
-const ANSWER: Duration = Duration::from_secs(20);
 /// Something of the room that must not be lost.
 const MARK: &str = "/var/lib/salle-config/mark";
 const IS_MARKED: &str = "grep -q kept /var/lib/salle-config/mark";
@@ -76,22 +73,14 @@ fn faults(machine: &mut Machine) -> Vec<String> {
     report.problems().into_iter().map(|one| one.code).collect()
 }
 
-/// Systems that restart by themselves answer in between, and not while they do.
+/// A unit that restarts by itself on the way there.
 fn until(machine: &mut Machine, command: &str) {
-    let began = Instant::now();
-    while !machine
-        .run_within(command, ANSWER)
-        .is_ok_and(|said| said.code == 0)
-    {
-        let said = machine.serial().tail();
-        assert!(began.elapsed() < LONG * 2, "never: {command}\n{said}");
-        std::thread::sleep(Duration::from_secs(1));
-    }
+    machine.wait_across_restarts(command, LONG * 2).unwrap();
 }
 
 fn install(machine: &mut Machine, bundle: &Path) {
     let server = FileServer::start(bundle).unwrap();
-    let address = format!("http://10.0.2.2:{}/update.raucb", server.port());
+    let address = server.address();
     let asked = format!("roomctl update install {address}");
     let said = machine.run_within(&asked, LONG).unwrap();
     assert_eq!(said.code, 0, "{}", said.text);

@@ -9,12 +9,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use salle_images::{Bundle, Disk, Image, LONG, Machine, Options};
 use serde_json::json;
 
-const ANSWER: Duration = Duration::from_secs(20);
 const SECRET: &str = "une phrase que personne ne devine";
 const MIB: u64 = 1024 * 1024;
 
@@ -68,17 +66,9 @@ fn add(machine: &mut Machine, device: serde_json::Value) {
     machine.qmp().order("device_add", &device).unwrap();
 }
 
-/// Systems that restart by themselves answer in between, and not while they do.
+/// A unit that restarts by itself on the way there.
 fn until(machine: &mut Machine, command: &str) {
-    let began = Instant::now();
-    while !machine
-        .run_within(command, ANSWER)
-        .is_ok_and(|said| said.code == 0)
-    {
-        let said = machine.serial().tail();
-        assert!(began.elapsed() < LONG * 2, "never: {command}\n{said}");
-        std::thread::sleep(Duration::from_secs(1));
-    }
+    machine.wait_across_restarts(command, LONG * 2).unwrap();
 }
 
 #[test]

@@ -190,19 +190,24 @@ fn remember(name: &str, value: &str) -> bool {
 /// Why this slot is given up, should this have been its last try.
 fn blame_slot(why: &str) {
     let line = fs::read_to_string("/proc/cmdline").unwrap_or_default();
-    let slot = line
+    let name = line
         .split_whitespace()
         .find_map(|word| word.strip_prefix("salle.slot="));
-    if let Some(slot @ ("A" | "B")) = slot {
-        remember(&format!("BOOT_{slot}_FAULT"), why);
+    if let Some(slot) = name.and_then(Slot::from_bootname) {
+        remember(&fault_of(slot), why);
     }
+}
+
+/// Where the bootloader's environment says why a slot was given up.
+fn fault_of(slot: Slot) -> String {
+    format!("BOOT_{}_FAULT", slot.bootname())
 }
 
 /// Why the initramfs gave up a slot, as it noted in the bootloader's environment. `fleetd` itself
 /// may not read that.
 fn start_faults() -> BTreeMap<Slot, String> {
     let fault = |slot: Slot| {
-        let said = note(&format!("BOOT_{}_FAULT", slot.bootname()));
+        let said = note(&fault_of(slot));
         (!said.is_empty()).then_some((slot, said))
     };
     [Slot::A, Slot::B].into_iter().filter_map(fault).collect()

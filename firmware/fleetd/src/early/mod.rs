@@ -1,6 +1,5 @@
 //! What runs before the room, and beside it for a moment: the data partition, commissioning,
-//! sticks, and what RAUC calls before it
-//! installs. Each ends at once, as root in a small box.
+//! sticks, and what RAUC calls before it installs. Each ends at once, as root in a small box.
 
 mod button;
 mod commission;

@@ -16,6 +16,7 @@ use super::tools::{self, ToolError};
 use crate::args::Seal;
 use crate::outcome::Failure;
 use crate::serve::read_release;
+use crate::store::read_json;
 
 /// As `systemd/rauc` names a bundle's files.
 const KERNEL: &str = "kernel.img";
@@ -26,8 +27,7 @@ const KERNEL: &str = "kernel.img";
 /// When the new system would find the data locked.
 pub fn run(args: &Seal) -> Result<(), Failure> {
     let release = read_release(&args.release)?;
-    let report = fs::read(&args.data_report).unwrap_or_default();
-    let report: Report = serde_json::from_slice(&report).unwrap_or_default();
+    let report = read_json::<Report>(&args.data_report).unwrap_or_default();
     if !report.sealed || release.tpm2_pcrs != measured::REGISTERS {
         tracing::info!("the data is not sealed to what a bundle brings");
         return Ok(());

@@ -29,8 +29,8 @@ pub enum LinkError {
     Request(#[from] hyper::http::Error),
     #[error("the answer was {0}")]
     Refused(hyper::StatusCode),
-    #[error("an event is too long")]
-    TooLong,
+    #[error(transparent)]
+    TooLong(#[from] room_messages::events::TooLong),
     #[error("roomd ended")]
     Ended,
     #[error("nothing was heard for too long")]

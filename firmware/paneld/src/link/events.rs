@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use http_body_util::BodyExt as _;
 use room_messages::api::Status;
+use room_messages::events;
 use room_panel_model::{Heard, Offers};
 use tokio::time::timeout;
 
 use super::client::{LinkError, request};
 
-/// Longest event kept while it arrives, in bytes.
-const MAX_EVENT: usize = 4 * 1024 * 1024;
 /// `roomd` sends a sign of life every 15 s; three missed ones and it is taken for dead.
 const SILENCE: Duration = Duration::from_secs(45);
 
@@ -29,8 +28,7 @@ async fn try_follow(socket: &Path, mut hear: impl FnMut(Heard)) -> Result<(), Li
         return Err(LinkError::Refused(answer.status()));
     }
     let mut body = answer.into_body();
-    // Bytes: a character may be cut in two on the way.
-    let mut kept: Vec<u8> = Vec::new();
+    let mut kept = Vec::new();
     loop {
         let frame = timeout(SILENCE, body.frame()).await;
         let Some(frame) = frame.map_err(|_| LinkError::Silent)? else {
@@ -40,26 +38,16 @@ async fn try_follow(socket: &Path, mut hear: impl FnMut(Heard)) -> Result<(), Li
             continue;
         };
         kept.extend_from_slice(&bytes);
-        while let Some(end) = kept.windows(2).position(|pair| pair == b"\n\n") {
-            let event: Vec<u8> = kept.drain(..end + 2).collect();
-            if let Some(told) = read(&String::from_utf8_lossy(&event)) {
+        while let Some(json) = events::take(&mut kept)? {
+            if let Some(told) = read(&json) {
                 hear(told);
             }
-        }
-        if kept.len() > MAX_EVENT {
-            return Err(LinkError::TooLong);
         }
     }
 }
 
-/// The data of one event; comments (signs of life) have none.
-fn read(event: &str) -> Option<Heard> {
-    let lines = event.lines().filter_map(|line| line.strip_prefix("data:"));
-    let json = lines.map(str::trim_start).collect::<Vec<_>>().join("\n");
-    if json.is_empty() {
-        return None;
-    }
-    match serde_json::from_str::<Status>(&json) {
+fn read(json: &str) -> Option<Heard> {
+    match serde_json::from_str::<Status>(json) {
         Ok(status) => {
             let offers = Offers::of(&status);
             Some(Heard::Told(Box::new(status), Box::new(offers)))

@@ -1,10 +1,6 @@
 use std::path::Path;
 use std::sync::Mutex;
 
-use room_messages::api::{
-    Call, Camera, Device, Homeserver, Language, Microphone, Phase, Room, Security, Share, Speaker,
-    Status,
-};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -13,52 +9,12 @@ use tokio::time::timeout;
 use room_panel_model::Offers;
 
 use super::*;
+use samples::status;
+
+#[path = "../../../room-panel-model/tests/samples/mod.rs"]
+mod samples;
 
 const LIMIT: Duration = Duration::from_secs(30);
-
-fn status() -> Status {
-    Status {
-        room: Room {
-            name: "Molière".to_owned(),
-            language: Language::Fr,
-            user: None,
-            device: None,
-            homeserver: Homeserver::Online,
-            verified: true,
-            version: "0.1.0".to_owned(),
-        },
-        meeting: None,
-        call: Call {
-            phase: Phase::Idle,
-            target: None,
-            room_id: None,
-            name: None,
-            since_ms: None,
-            security: Security::default(),
-            connection: None,
-            participants: Vec::new(),
-            hand_raised: false,
-            leaves_by_itself: true,
-            problem: None,
-        },
-        microphone: Microphone {
-            muted: false,
-            hardware_muted: false,
-            device: Device::Off,
-        },
-        camera: Camera {
-            on: true,
-            device: Device::Off,
-        },
-        speaker: Speaker {
-            volume: 50,
-            device: Device::Off,
-        },
-        share: Share::default(),
-        ringing: Vec::new(),
-        faults: Vec::new(),
-    }
-}
 
 /// Reads one request; its first line and its body.
 async fn read_request(stream: &mut UnixStream) -> (String, String) {

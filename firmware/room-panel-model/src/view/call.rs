@@ -175,7 +175,7 @@ fn actions(scene: &Scene<'_>) -> Vec<Action> {
     actions
 }
 
-/// The level in words; the same as on the stage.
+/// The level in a sentence; the stage has two words of it.
 fn security_title(scene: &Scene<'_>) -> String {
     let status = scene.panel.status.as_ref();
     match status.map_or(SecurityLevel::None, |s| s.call.security.level) {

@@ -1,12 +1,12 @@
 use super::*;
 use crate::Settings;
+use crate::testing::{ROOM, settings};
 
-const ROOM: &str = "version = 1\n[matrix]\nhomeserver = \"example.org\"\nuser = \"r\"\npassword_file = \"/p\"\n[service]\n";
 const KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAdGJzMVHq+nAw5VeTXzIL+VTC/oHgIrpMenBO8qPH0W";
 
 fn service(key: &str) -> Result<ServiceSettings, (String, String)> {
-    let parsed = Settings::parse(&format!("{ROOM}key = {key}\n"));
+    let parsed = Settings::parse(&format!("{ROOM}[service]\nkey = {key}\n"));
     parsed.map(|settings| settings.service).map_err(|found| {
         let problem = &found.0[0];
         assert_eq!(
@@ -20,7 +20,7 @@ fn service(key: &str) -> Result<ServiceSettings, (String, String)> {
 
 #[test]
 fn without_a_key_there_is_none() {
-    let settings = Settings::parse(ROOM).unwrap();
+    let settings = settings("[service]\n");
     assert_eq!(settings.service, ServiceSettings::default());
 }
 

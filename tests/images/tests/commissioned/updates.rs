@@ -2,7 +2,7 @@
 //! devices plugged in and its homeserver outside.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use room_fleet::api::Update;
 use room_fleet::{Ended, Reason, Slot};
@@ -22,9 +22,6 @@ printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/fleetd boot-good --boot %%b 
 --state /var/lib/salle-fleet --room /run/salle\\n' \
     >/root/run/systemd/system/salle-boot-good.service.d/sooner.conf
 ";
-
-/// For a small question to a system that may just restart.
-const ANSWER: Duration = Duration::from_secs(20);
 
 fn update_status(unit: &mut Unit) -> Option<Update> {
     let said = unit.roomctl("update status --json");
@@ -62,7 +59,7 @@ fn well(unit: &mut Unit) {
 /// Has a bundle installed; the unit restarts by itself.
 fn install(unit: &mut Unit, bundle: &Path) {
     let server = FileServer::start(bundle).unwrap();
-    let address = format!("http://10.0.2.2:{}/update.raucb", server.port());
+    let address = server.address();
     let asked = format!("roomctl update install {address}");
     let said = unit.machine().run_within(&asked, LONG).unwrap();
     assert_eq!(said.code, 0, "{}\n{}", said.text, unit.log());
@@ -71,7 +68,10 @@ fn install(unit: &mut Unit, bundle: &Path) {
 
 /// The unit runs its first system again and says why.
 fn fell_back(unit: &mut Unit, why: impl Fn(&Reason) -> bool) {
-    until_the_first_slot(unit);
+    let first = "grep salle.slot=A /proc/cmdline";
+    unit.machine()
+        .wait_across_restarts(first, LONG * 2)
+        .unwrap();
     let status = update_until(unit, "the outcome", |status| {
         status.trial.is_none() && status.last.is_some()
     });
@@ -86,20 +86,6 @@ fn fell_back(unit: &mut Unit, why: impl Fn(&Reason) -> bool) {
     unit.until("the fault in the room's status", |status| {
         status.faults.iter().any(|fault| fault.code == "UPD-20")
     });
-}
-
-/// A system that starts, is judged and restarts answers in between, and not while it does.
-fn until_the_first_slot(unit: &mut Unit) {
-    let began = Instant::now();
-    loop {
-        let asked = "grep salle.slot=A /proc/cmdline";
-        let said = unit.machine().run_within(asked, ANSWER);
-        if said.is_ok_and(|said| said.code == 0) {
-            return;
-        }
-        assert!(began.elapsed() < LONG * 2, "never in slot A again");
-        std::thread::sleep(Duration::from_secs(1));
-    }
 }
 
 fn with_kernel(image: &Image, kernel: &Path, folder: &Path, name: &str) -> PathBuf {

@@ -120,7 +120,7 @@ fn mode(about: &Metadata) -> u32 {
 }
 
 /// Everything below a folder, by its path from there.
-fn files(folder: &Path) -> Result<BTreeMap<PathBuf, Metadata>> {
+pub fn files(folder: &Path) -> Result<BTreeMap<PathBuf, Metadata>> {
     let mut all = BTreeMap::new();
     let mut open = vec![folder.to_owned()];
     while let Some(next) = open.pop() {

@@ -178,6 +178,16 @@ fn package_of_line(line: &str) -> Option<Package> {
     package(path, sha256)
 }
 
+/// Files that no list names, with their hashes in the code that uses them; fetched and checked.
+pub fn pinned(sources: &[(&str, &str)]) -> Result<Vec<Package>> {
+    let sources: Vec<_> = sources
+        .iter()
+        .filter_map(|(path, sha256)| package(path, sha256))
+        .collect();
+    fetch(&sources)?;
+    Ok(sources)
+}
+
 pub fn package(path: &str, sha256: &str) -> Option<Package> {
     if sha256.len() != 64 || !sha256.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;

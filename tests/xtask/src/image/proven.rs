@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Image, digest, folder, wrong};
+use super::{Image, difference, digest, folder, wrong};
 use crate::{Result, places};
 
 /// What every program of these tests is made of, besides its own files.
@@ -76,35 +76,33 @@ impl Proofs {
 
 /// Whether a file, or one of a folder, has this word in it.
 fn mentions(path: &Path, word: &str) -> Result<bool> {
-    if path.is_dir() {
-        for path in entries(path)? {
-            if mentions(&path, word)? {
-                return Ok(true);
-            }
+    for file in files(path)? {
+        let text = fs::read_to_string(&file).map_err(wrong("read", &file))?;
+        if text.contains(word) {
+            return Ok(true);
         }
-        return Ok(false);
     }
-    let text = fs::read_to_string(path).map_err(wrong("read", path))?;
-    Ok(text.contains(word))
-}
-
-/// Sorted.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).map_err(wrong("read", folder))?;
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    Ok(paths)
+    Ok(false)
 }
 
 /// Names and digests of all files, sorted.
 fn tree(path: &Path, into: &mut Vec<Vec<u8>>) -> Result<()> {
-    if path.is_dir() {
-        return entries(path)?.iter().try_for_each(|path| tree(path, into));
+    for file in files(path)? {
+        let name = file.file_name().unwrap_or_default();
+        into.push(name.to_string_lossy().into_owned().into_bytes());
+        into.push(digest::of_file(&file)?.into_bytes());
     }
-    let name = path.file_name().unwrap_or_default();
-    into.push(name.to_string_lossy().into_owned().into_bytes());
-    into.push(digest::of_file(path)?.into_bytes());
     Ok(())
+}
+
+/// A file itself, or all below a folder, sorted.
+fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let all = difference::files(path)?.into_iter();
+    let files = all.filter(|(_, about)| about.is_file());
+    Ok(files.map(|(name, _)| path.join(name)).collect())
 }
 
 #[cfg(test)]

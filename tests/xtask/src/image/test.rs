@@ -18,12 +18,15 @@ const CHECKS: [(&str, Check); 2] = [
     ("the_same_inputs_give_the_same_root", again::check),
 ];
 
+/// Of the image that is tested, and of the one that it is updated to.
+const VERSION: &str = "0.1.0";
+const NEXT: &str = "0.2.0";
+
 type Check = fn(&Image, &Wanted) -> Result<()>;
 
 pub fn run(filters: &[&str]) -> Result<()> {
-    let this = wanted("0.1.0");
-    let image = build(&this)?;
-    let next = build(&wanted("0.2.0"))?;
+    let this = wanted(VERSION);
+    let boards = boards()?;
     let mut report = Report::default();
     let checks: Vec<_> = CHECKS
         .into_iter()
@@ -31,9 +34,9 @@ pub fn run(filters: &[&str]) -> Result<()> {
         .collect();
     if !checks.is_empty() {
         report.step("image against its inputs", || {
-            Ok(sum(checks
-                .iter()
-                .map(|(name, check)| ended(name, check(&image, &this)))))
+            Ok(sum(checks.iter().map(|(name, check)| {
+                ended(name, check(&boards.image, &this))
+            })))
         });
     }
     report.step("settings on disks", || {
@@ -42,24 +45,20 @@ pub fn run(filters: &[&str]) -> Result<()> {
         cargo.args(filters);
         checks::tests(cargo)
     });
-    report.step("virtual board", || {
-        let boards = Boards {
-            image: &image,
-            next: &next,
-        };
-        boards.all(filters, picked)
-    });
+    report.step("virtual board", || boards.all(filters, picked));
     report.end()
 }
 
 /// The part of `cargo xtask test`: what has not passed with these very images, begun before `until`.
 pub fn unproven(until: Instant) -> Result<Summary> {
-    let (image, next) = (build(&wanted("0.1.0"))?, build(&wanted("0.2.0"))?);
-    let boards = Boards {
-        image: &image,
-        next: &next,
-    };
-    boards.unproven(until)
+    boards()?.unproven(until)
+}
+
+fn boards() -> Result<Boards> {
+    Ok(Boards {
+        image: build(&wanted(VERSION))?,
+        next: build(&wanted(NEXT))?,
+    })
 }
 
 /// As the test harness picks.
@@ -100,14 +99,9 @@ pub fn cut_power(times: &str) -> Result<()> {
             "`{times}` is no number of cuts: cargo xtask bench powercut 30"
         ));
     }
-    let (image, next) = (build(&wanted("0.1.0"))?, build(&wanted("0.2.0"))?);
     let seed = std::process::id().to_string();
     let more = [("SALLE_CUTS", times), ("SALLE_SEED", seed.as_str())];
-    let boards = Boards {
-        image: &image,
-        next: &next,
-    };
-    let summary = boards.run("powercut", &["--nocapture"], &more)?;
+    let summary = boards()?.program("powercut", &["--nocapture"], &more)?;
     match summary.failed {
         0 => Ok(()),
         _ => Err("A unit did not come back; see above.".to_owned()),
@@ -116,7 +110,7 @@ pub fn cut_power(times: &str) -> Result<()> {
 
 /// `cargo xtask bench boot`: in the same image, one start after the other.
 pub fn bench() -> Result<()> {
-    let image = build(&wanted("0.1.0"))?;
+    let image = build(&wanted(VERSION))?;
     let bench = [
         "run",
         "--quiet",

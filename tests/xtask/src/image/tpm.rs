@@ -48,12 +48,7 @@ pub fn install(modules: &Path) -> Result<()> {
 
 /// What it is built from, checked.
 pub fn sources() -> Result<Vec<packages::Package>> {
-    let sources: Vec<_> = [SOURCE, HEADERS]
-        .iter()
-        .filter_map(|(path, sha256)| packages::package(path, sha256))
-        .collect();
-    packages::fetch(&sources)?;
-    Ok(sources)
+    packages::pinned(&[SOURCE, HEADERS])
 }
 
 fn build() -> Result<PathBuf> {

@@ -71,12 +71,7 @@ pub fn build() -> Result<UBoot> {
 
 /// What it is built from, checked.
 pub fn sources() -> Result<Vec<packages::Package>> {
-    let sources: Vec<_> = SOURCES
-        .iter()
-        .filter_map(|(path, sha256)| packages::package(path, sha256))
-        .collect();
-    packages::fetch(&sources)?;
-    Ok(sources)
+    packages::pinned(&SOURCES)
 }
 
 /// As Debian counts.

@@ -13,18 +13,18 @@ use crate::{Result, checks, places, run, targets};
 const HOST: &str = "198.18.0.1";
 
 /// The images that are tested: one, and the one that it is updated to.
-#[derive(Debug, Clone, Copy)]
-pub struct Boards<'a> {
-    pub image: &'a Image,
-    pub next: &'a Image,
+#[derive(Debug)]
+pub struct Boards {
+    pub image: Image,
+    pub next: Image,
 }
 
-impl Boards<'_> {
+impl Boards {
     /// Every test that a filter picks, one after the other, whatever passed before.
-    pub fn all(self, filters: &[&str], picked: fn(&str, &[&str]) -> bool) -> Result<Summary> {
+    pub fn all(&self, filters: &[&str], picked: fn(&str, &[&str]) -> bool) -> Result<Summary> {
         let mut summary = Summary::default();
         for program in programs()? {
-            let proofs = Proofs::of(&program, self.image, self.next)?;
+            let proofs = Proofs::of(&program, &self.image, &self.next)?;
             for test in tests_of(&program)? {
                 if picked(&test.name, filters) {
                     summary.add(self.prove(&test, &proofs)?);
@@ -35,10 +35,10 @@ impl Boards<'_> {
     }
 
     /// Those that have not passed with the same inputs, as long as there is time to begin one.
-    pub fn unproven(self, until: Instant) -> Result<Summary> {
+    pub fn unproven(&self, until: Instant) -> Result<Summary> {
         let mut summary = Summary::default();
         for program in programs()? {
-            let proofs = Proofs::of(&program, self.image, self.next)?;
+            let proofs = Proofs::of(&program, &self.image, &self.next)?;
             for test in tests_of(&program)? {
                 if proofs.has(&test) {
                     println!("test {} ... passed before with the same inputs", test.name);
@@ -54,7 +54,7 @@ impl Boards<'_> {
         Ok(summary)
     }
 
-    fn prove(self, test: &Test, proofs: &Proofs) -> Result<Summary> {
+    fn prove(&self, test: &Test, proofs: &Proofs) -> Result<Summary> {
         let summary = self.run(&test.program, &["--exact", &test.name], &[])?;
         if summary.failed == 0 && summary.passed == 1 {
             proofs.keep(test)?;
@@ -62,10 +62,15 @@ impl Boards<'_> {
         Ok(summary)
     }
 
-    /// `words` go to the test harness, `more` into its environment.
-    pub fn run(self, program: &str, words: &[&str], more: &[(&str, &str)]) -> Result<Summary> {
-        // Nothing can be fetched in the namespace.
-        checks::status(cargo(program).args(["--quiet", "--no-run"]))?;
+    /// One program by itself.
+    pub fn program(&self, program: &str, words: &[&str], more: &[(&str, &str)]) -> Result<Summary> {
+        compile(&[program.to_owned()])?;
+        self.run(program, words, more)
+    }
+
+    /// `words` go to the test harness, `more` into its environment. The program is compiled before:
+    /// nothing can be fetched in the namespace.
+    fn run(&self, program: &str, words: &[&str], more: &[(&str, &str)]) -> Result<Summary> {
         let mut cargo = in_namespace(&cargo(program));
         // A virtual board takes two cores.
         cargo.args(["--", "--test-threads=1"]).args(words);
@@ -80,15 +85,19 @@ impl Boards<'_> {
     }
 }
 
-/// The programs of `tests/images`, built.
+/// The programs of `tests/images`, compiled.
 fn programs() -> Result<Vec<String>> {
     let programs = targets::integration_tests().images;
+    compile(&programs)?;
+    Ok(programs)
+}
+
+fn compile(programs: &[String]) -> Result<()> {
     let mut build = run::cargo(&["test", "--workspace", "--no-run"]);
-    for name in &programs {
+    for name in programs {
         build.args(["--test", name]);
     }
-    checks::status(&mut build)?;
-    Ok(programs)
+    checks::status(&mut build).map(drop)
 }
 
 /// Of the whole workspace, as every test: see `targets`.
