@@ -7,6 +7,7 @@ use room_messages::Source;
 use salle_peers::{CameraPicture, Observation, Peer};
 use salle_scenarios::{Recording, Room, Scene, SceneOptions};
 
+use crate::keys::{key_above, key_index};
 use crate::meet::{
     LONG, SOON, figures_until, guest, peer_recognises_room, room_in_call, room_is_encrypted_with,
     room_options, sounds, track,
@@ -17,18 +18,6 @@ use crate::steady::{Eye, more_frames, watching};
 const GAP: Duration = Duration::from_secs(2);
 /// Three seconds of a room's picture: the key that was handed out is in use after one.
 const THREE_SECONDS: u64 = 75;
-
-fn key_index(seen: &Observation, user: &str) -> Option<u8> {
-    seen.remote(user).and_then(|remote| remote.key_index)
-}
-
-async fn key_above(peer: &Peer, user: &str, index: Option<u8>) -> Option<u8> {
-    let newer = |seen: &Observation| key_index(seen, user) > index;
-    let seen = peer
-        .wait_until("a newer key of the room", newer, SOON)
-        .await;
-    key_index(&seen.unwrap(), user)
-}
 
 /// Tones of alice, bob and carol.
 const TONES: [u32; 3] = [1000, 1500, 2000];

@@ -8,6 +8,7 @@ use salle_scenarios::{Room, Scene, SceneOptions};
 use salle_stack::{BadUplink, Cut};
 use tokio::time::{Instant, sleep};
 
+use crate::keys::{key_above, settled_key};
 use crate::meet::{
     SOON, guest, guest_outside, peer_gets_room, peer_in_call, peer_recognises_room,
     room_gets_person, room_gets_person_in_a_crowd, room_in_call, room_options, unix_ms,
@@ -246,8 +247,7 @@ async fn member_again_ms(scene: &Scene, room: &Room, started_ms: u64) -> u64 {
 /// Another comes and goes: each time the room's key is a new one, and everybody can use it.
 async fn keys_still_change(scene: &Scene, room: &Room, peer: &Peer, late: &Room) {
     let user = scene.account.user_id.clone();
-    let seen = peer.observe().await.unwrap();
-    let mut index = seen.remote(&user).and_then(|remote| remote.key_index);
+    let mut index = settled_key(peer, &user).await;
     let at_peer = [Eye::Peer(peer, user.clone())];
     let at_late = eyes(scene, room, late, 2);
     for comes in [true, false] {
@@ -257,12 +257,7 @@ async fn keys_still_change(scene: &Scene, room: &Room, peer: &Peer, late: &Room)
         } else {
             late.leave(SOON).await.unwrap();
         }
-        let newer = |seen: &Observation| {
-            let now = seen.remote(&user).and_then(|remote| remote.key_index);
-            now > index
-        };
-        let seen = peer.wait_until("a newer key", newer, SOON).await.unwrap();
-        index = seen.remote(&user).and_then(|remote| remote.key_index);
+        index = key_above(peer, &user, index).await;
         more_frames(&at_peer, THREE_SECONDS, SOON).await;
     }
 }

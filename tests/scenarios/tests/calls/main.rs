@@ -13,6 +13,7 @@ mod failures;
 mod federation;
 mod gestures;
 mod homeservers;
+mod keys;
 mod leaks;
 mod limits;
 mod meet;
