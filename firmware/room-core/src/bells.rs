@@ -72,6 +72,13 @@ impl Bells {
         }
     }
 
+    /// People here decline what rings in this room; the notification to answer.
+    pub fn silence(&mut self, room: &str) -> Option<String> {
+        let bell = self.bells.get_mut(room).filter(|bell| !bell.declined)?;
+        bell.declined = true;
+        Some(bell.notification.event_id.clone())
+    }
+
     /// The homeserver shows a watched room.
     pub fn state(&mut self, now: Moment, state: &RoomState, account: &Account) {
         let Some(bell) = self.bells.get_mut(&state.room) else {

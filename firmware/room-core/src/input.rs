@@ -1,6 +1,6 @@
 //! What the mind hears, and what it wants done.
 
-use room_messages::api::{Button, Problem};
+use room_messages::api::{Button, Problem, Reaction};
 use room_messages::{Fact, Order, SimulatedDevice};
 
 use crate::matrix::{MatrixFact, MatrixOrder};
@@ -27,6 +27,10 @@ pub enum Input {
     UnitFaults(Vec<Problem>),
     /// The control API cannot be had on TCP, or can be again.
     ApiFault(Option<Problem>),
+    /// What the meeting that can be joined now leads to.
+    Meeting {
+        target: Option<String>,
+    },
     /// No profile fits the board.
     BoardFault(Problem),
     /// Leave everything; answered by [`Effect::Finished`].
@@ -36,12 +40,28 @@ pub enum Input {
 /// What people and integrators ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
-    Join { target: String },
+    Join {
+        target: String,
+    },
     Leave,
-    Microphone { muted: bool },
-    Camera { on: bool },
-    Speaker { volume: u8 },
-    Hand { raised: bool },
+    Microphone {
+        muted: bool,
+    },
+    Camera {
+        on: bool,
+    },
+    Speaker {
+        volume: u8,
+    },
+    Hand {
+        raised: bool,
+    },
+    /// Shows an emoji to the others.
+    React(Reaction),
+    /// Answers a call that rings with no.
+    Decline {
+        room: String,
+    },
 }
 
 /// What the board tells.

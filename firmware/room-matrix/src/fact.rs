@@ -5,6 +5,8 @@ use std::time::SystemTime;
 use serde_json::Value;
 use zeroize::Zeroize;
 
+use crate::known::KnownRoom;
+
 /// Most state events of one type, joined members and sticky events reported per room.
 pub const MAX_EVENTS: usize = 2000;
 /// Longest event passed on, in bytes of JSON. The specification's limit is 65 536 on the wire;
@@ -29,6 +31,8 @@ pub enum MatrixFact {
     Timeline(TimelineEvent),
     /// Own cross-signing is settled, well or not: whether this device is signed by its account.
     Verified(bool),
+    /// The rooms this account is in, whenever something a calendar shows of them changed.
+    Rooms(Vec<KnownRoom>),
     /// Somebody invites the room; told once per invitation.
     Invited {
         room: String,

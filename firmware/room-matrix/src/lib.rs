@@ -24,6 +24,7 @@ mod fact;
 mod http;
 mod identity;
 mod keys;
+mod known;
 mod late;
 mod open;
 mod options;
@@ -42,6 +43,7 @@ pub use fact::{
     MAX_EVENT_BYTES, MAX_EVENTS, MatrixFact, Member, Membership, ReceivedKey, RoomState,
     TimelineEvent,
 };
+pub use known::{KnownRoom, MAX_ROOMS};
 pub use options::{KeyRecipients, Login, SessionOptions};
 pub use session::{Capabilities, Session};
 pub use sfu::{SfuEndpoint, SfuGrant, SfuRequest};

@@ -18,6 +18,7 @@ pub fn required_state(members: &str) -> Vec<(StateEventType, String)> {
     let plain = [
         "m.room.create",
         "m.room.name",
+        "m.room.topic",
         "m.room.canonical_alias",
         "m.room.encryption",
         "m.room.history_visibility",
@@ -73,7 +74,7 @@ fn membership(state: SdkState) -> Membership {
     }
 }
 
-fn name(room: &Room) -> Option<String> {
+pub fn name(room: &Room) -> Option<String> {
     let cached = room.cached_display_name().map(|name| name.to_string());
     let name = room.name().or(cached)?;
     Some(name.chars().take(MAX_NAME).collect())

@@ -29,6 +29,7 @@ use crate::driver::Driver;
 use crate::fact::{MatrixFact, RoomState as State, TimelineEvent};
 use crate::http::{Api, Call};
 use crate::identity::{self, Means};
+use crate::known::{self, KnownRoom};
 use crate::room::{json, read, required_state, text};
 use crate::sticky::{Sticky, longer};
 use crate::{RequestError, crypto};
@@ -79,6 +80,7 @@ pub struct Told {
     online: Option<bool>,
     settled: bool,
     rooms: BTreeMap<String, State>,
+    known: Option<Vec<KnownRoom>>,
     invited: BTreeSet<OwnedRoomId>,
     /// Timeline events whose key is missing, oldest first, with when to give up.
     waiting: VecDeque<(Instant, OwnedRoomId, Raw<AnySyncTimelineEvent>)>,
@@ -219,7 +221,17 @@ impl Sync {
         self.take_updates().await?;
         self.retry_waiting().await?;
         self.sticky.decrypt(&self.client).await;
+        self.tell_known().await?;
         self.tell_all().await
+    }
+
+    async fn tell_known(&mut self) -> Result<(), Closed> {
+        let rooms = known::known(&self.client);
+        if self.told.known.as_ref() == Some(&rooms) {
+            return Ok(());
+        }
+        self.told.known = Some(rooms.clone());
+        self.tell(MatrixFact::Rooms(rooms)).await
     }
 
     async fn offline(&mut self, since: SystemTime) -> Result<(), Closed> {

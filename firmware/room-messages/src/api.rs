@@ -18,7 +18,13 @@
 //! Every error is a [`Problem`] with an HTTP status of 4xx or 5xx. The room's day is in
 //! [`meetings`].
 
+mod gestures;
 pub mod meetings;
+mod presence;
+
+pub use gestures::{Decline, React, Reaction};
+pub use meetings::Meetings;
+pub use presence::{Presence, Sensed};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -75,8 +81,11 @@ pub struct Problem {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Status {
     pub room: Room,
-    /// The meeting that runs here or is next; `null` until the room has a calendar.
-    pub meeting: Option<Meeting>,
+    /// The room's day.
+    #[serde(default)]
+    pub meetings: Meetings,
+    #[serde(default)]
+    pub presence: Presence,
     pub call: Call,
     pub microphone: Microphone,
     pub camera: Camera,
@@ -87,16 +96,6 @@ pub struct Status {
     pub ringing: Vec<Ringing>,
     /// What is wrong now, worst first.
     pub faults: Vec<Problem>,
-}
-
-/// An entry of the room's calendar.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Meeting {
-    pub title: String,
-    /// Unix time in milliseconds.
-    pub begins_ms: u64,
-    /// Unix time in milliseconds.
-    pub ends_ms: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]

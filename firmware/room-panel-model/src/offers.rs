@@ -4,7 +4,8 @@
 //! [`Offers::of`] is the one place that fills it from the API; what the API does not tell yet
 //! stays empty.
 
-use room_messages::api::Status;
+use room_messages::api::meetings::{MeetingEntry, MeetingSource, Meetings, SourceState};
+use room_messages::api::{Reaction, Status};
 
 /// A meeting may be joined this long before it begins, in milliseconds, unless the room says
 /// otherwise.
@@ -18,6 +19,8 @@ pub struct Offers {
     pub contacts: Option<Vec<Contact>>,
     /// The room can begin a meeting of its own at once.
     pub meet_now: bool,
+    /// For how many minutes the room can be booked from now on; 0 when it cannot.
+    pub bookable_min: u32,
     /// A ringing call can be declined, so that the caller knows.
     pub decline: bool,
     /// Digits alone (codes, telephone numbers) can be joined.
@@ -53,13 +56,17 @@ pub struct Day {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Booking {
+    /// Names the meeting in requests.
+    pub id: String,
     /// `None`: private.
     pub title: Option<String>,
     pub host: Option<String>,
     /// Unix time in milliseconds.
     pub begins_ms: u64,
-    /// Unix time in milliseconds.
-    pub ends_ms: u64,
+    /// Unix time in milliseconds; `None` for a call that runs.
+    pub ends_ms: Option<u64>,
+    /// By how many minutes it can be extended; 0 when it cannot.
+    pub extendable_min: u32,
     pub way: Way,
 }
 
@@ -105,20 +112,74 @@ pub struct Update {
 impl Offers {
     #[must_use]
     pub fn of(status: &Status) -> Self {
-        let day = status.meeting.as_ref().map(|meeting| Day {
-            meetings: vec![Booking {
-                title: Some(meeting.title.clone()),
-                host: None,
-                begins_ms: meeting.begins_ms,
-                ends_ms: meeting.ends_ms,
-                way: Way::Unknown,
-            }],
-            stale_since_ms: None,
-            join_early_ms: JOIN_EARLY_MS,
-        });
         Self {
-            day,
+            day: Day::of(&status.meetings),
+            decline: true,
+            reactions: Reaction::ALL.map(|known| known.emoji().to_owned()).into(),
+            contacts: contacts(&status.meetings),
+            bookable_min: status.meetings.bookable_minutes.unwrap_or(0),
             ..Self::default()
+        }
+    }
+}
+
+/// The Matrix rooms that the unit is in and that have no time; `None` while there is none.
+fn contacts(meetings: &Meetings) -> Option<Vec<Contact>> {
+    let rooms = meetings.meetings.iter().filter_map(|entry| {
+        let offer = entry.join.as_ref()?;
+        let name = entry.title.clone().unwrap_or_else(|| offer.target.clone());
+        entry.begins_ms.is_none().then(|| Contact {
+            name,
+            detail: offer.target.clone(),
+            target: offer.target.clone(),
+            is_room: true,
+        })
+    });
+    let mut rooms: Vec<Contact> = rooms.collect();
+    rooms.sort_by_cached_key(|room| room.name.to_lowercase());
+    (!rooms.is_empty()).then_some(rooms)
+}
+
+impl Day {
+    /// `None` while nobody tells the room of meetings.
+    fn of(meetings: &Meetings) -> Option<Self> {
+        if meetings.sources.is_empty() && meetings.meetings.is_empty() {
+            return None;
+        }
+        // That the homeserver is away is said as a fault.
+        let calendar = |source: &&SourceState| source.source == MeetingSource::Calendar;
+        let calendar = meetings.sources.iter().find(calendar);
+        let away = calendar.filter(|calendar| calendar.away_since_ms.is_some());
+        Some(Self {
+            meetings: meetings.meetings.iter().filter_map(Booking::of).collect(),
+            stale_since_ms: away.and_then(|calendar| calendar.as_of_ms),
+            join_early_ms: meetings.join_early_ms,
+        })
+    }
+}
+
+impl Booking {
+    /// `None` for what has no time: it stands in no day.
+    fn of(entry: &MeetingEntry) -> Option<Self> {
+        let begins_ms = entry.begins_ms?;
+        Some(Self {
+            id: entry.id.clone(),
+            title: entry.title.clone(),
+            host: entry.organiser.clone(),
+            begins_ms,
+            ends_ms: entry.ends_ms,
+            extendable_min: entry.extendable_minutes,
+            way: Way::of(entry),
+        })
+    }
+}
+
+impl Way {
+    fn of(entry: &MeetingEntry) -> Self {
+        match (&entry.join, entry.elsewhere.first()) {
+            (Some(offer), _) => Self::Target(offer.target.clone()),
+            (None, Some(elsewhere)) => Self::NotFromHere(elsewhere.service.clone()),
+            (None, None) => Self::Unknown,
         }
     }
 }
@@ -126,7 +187,7 @@ impl Offers {
 impl Booking {
     #[must_use]
     pub fn is_over(&self, now_ms: u64) -> bool {
-        self.ends_ms <= now_ms
+        self.ends_ms.is_some_and(|ends| ends <= now_ms)
     }
 
     #[must_use]

@@ -17,6 +17,11 @@ pub enum Touch {
 
     JoinMeeting(usize),
     MeetNow,
+    OpenBook,
+    /// Place in the lengths that are offered.
+    Book(usize),
+    ExtendMeeting(usize),
+    EndMeeting(usize),
     OpenDial,
     OpenContacts,
     CallContact(usize),
@@ -98,6 +103,17 @@ pub enum Intent {
         raised: bool,
     },
     MeetNow,
+    /// From now on.
+    Book {
+        minutes: u32,
+    },
+    ExtendMeeting {
+        id: String,
+        minutes: u32,
+    },
+    EndMeeting {
+        id: String,
+    },
     Decline {
         room_id: String,
     },
@@ -133,6 +149,8 @@ pub enum Control {
     Camera,
     Speaker,
     Hand,
+    /// A change of the day.
+    Meeting,
     Decline,
     Share,
     Layout,
@@ -151,6 +169,9 @@ impl Intent {
             Self::Camera { .. } => Control::Camera,
             Self::Speaker { .. } => Control::Speaker,
             Self::Hand { .. } => Control::Hand,
+            Self::Book { .. } | Self::ExtendMeeting { .. } | Self::EndMeeting { .. } => {
+                Control::Meeting
+            }
             Self::Decline { .. } => Control::Decline,
             Self::Share { .. } => Control::Share,
             Self::Layout { .. } => Control::Layout,

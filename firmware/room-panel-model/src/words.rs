@@ -82,10 +82,14 @@ pub fn time(zone: Zone, unix_ms: u64) -> String {
     format!("{:02}:{:02}", at.hour, at.minute)
 }
 
-/// `10:00 – 11:00`.
+/// `10:00 – 11:00`; without an end only the beginning.
 #[must_use]
-pub fn span(zone: Zone, begins_ms: u64, ends_ms: u64) -> String {
-    format!("{} – {}", time(zone, begins_ms), time(zone, ends_ms))
+pub fn span(zone: Zone, begins_ms: u64, ends_ms: Option<u64>) -> String {
+    let begins = time(zone, begins_ms);
+    match ends_ms {
+        Some(ends_ms) => format!("{begins} – {}", time(zone, ends_ms)),
+        None => begins,
+    }
 }
 
 /// Time that passed: `12:43`, `1:02:43`.

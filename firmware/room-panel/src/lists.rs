@@ -5,7 +5,7 @@ use std::rc::Rc;
 use slint::{ComponentHandle as _, Model as _, ModelRc, SharedString, VecModel};
 
 use crate::ui::{
-    Action, Contact, Data, Fault, LayoutMark, PanelWindow, Person, Ring, Row, SecurityLine,
+    Action, Contact, Data, Fault, LayoutMark, Length, PanelWindow, Person, Ring, Row, SecurityLine,
 };
 
 type Rows<T> = Rc<VecModel<T>>;
@@ -15,6 +15,7 @@ type Rows<T> = Rc<VecModel<T>>;
 pub struct Lists {
     pub later: Rows<Row>,
     pub contacts: Rows<Contact>,
+    pub lengths: Rows<Length>,
     pub ringing: Rows<Ring>,
     pub people: Rows<Person>,
     pub actions: Rows<Action>,
@@ -33,6 +34,7 @@ impl Lists {
         let data = window.global::<Data>();
         data.set_later(model(&lists.later));
         data.set_contacts(model(&lists.contacts));
+        data.set_lengths(model(&lists.lengths));
         data.set_ringing(model(&lists.ringing));
         data.set_people(model(&lists.people));
         data.set_actions(model(&lists.actions));

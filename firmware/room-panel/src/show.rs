@@ -115,6 +115,9 @@ fn idle(data: &Data<'_>, lists: &Lists, view: &View) {
             host: text(&card.host),
             joinable: card.joinable,
             hint: text(&card.hint),
+            extend: i32::try_from(card.extend_min).unwrap_or(0),
+            can_end: card.can_end,
+            busy: card.busy,
             at: number(card.at),
         });
     }
@@ -130,6 +133,7 @@ fn idle(data: &Data<'_>, lists: &Lists, view: &View) {
     data.set_has_calendar(idle.has_calendar);
     data.set_stale(text(&idle.stale));
     data.set_meet_now(idle.meet_now);
+    data.set_can_book(idle.book);
     data.set_has_contacts(idle.contacts);
     data.set_address(text(&idle.address));
 }
@@ -144,6 +148,11 @@ fn pages(data: &Data<'_>, lists: &Lists, view: &View) {
         is_room: contact.is_room,
     });
     fill(&lists.contacts, contacts);
+    let lengths = view.book.iter().map(|row| ui::Length {
+        length: text(&row.length),
+        until: text(&row.until),
+    });
+    fill(&lists.lengths, lengths);
     let ringing = view.ringing.iter().map(|ring| ui::Ring {
         caller: text(&ring.caller),
         initials: text(&ring.initials),
@@ -269,6 +278,7 @@ fn screen(screen: view::Screen) -> ui::Screen {
         view::Screen::Idle => ui::Screen::Idle,
         view::Screen::Dial => ui::Screen::Dial,
         view::Screen::Contacts => ui::Screen::Contacts,
+        view::Screen::Book => ui::Screen::Book,
         view::Screen::Ringing => ui::Screen::Ringing,
         view::Screen::Joining => ui::Screen::Joining,
         view::Screen::Lobby => ui::Screen::Lobby,

@@ -77,6 +77,17 @@ pub enum Command {
         #[command(flatten)]
         wait: Wait,
     },
+    /// Show an emoji to everybody.
+    React { reaction: Emoji },
+    /// Decline the call that rings in this Matrix room.
+    Decline { room_id: String },
+    /// Show the room's day, with the names of its meetings for the next command.
+    Meetings,
+    /// Join, book, extend or end a meeting.
+    Meeting {
+        #[command(subcommand)]
+        command: Meeting,
+    },
     /// Show figures of every track of the call.
     Stats,
     /// Look after the system of this unit.
@@ -90,6 +101,28 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Meeting {
+    /// Join the call of a meeting.
+    Join { id: String },
+    /// Book the room from now on, for 5 to 480 minutes.
+    Book { minutes: u32 },
+    /// Let a meeting last longer, by 5 to 480 minutes.
+    Extend { id: String, minutes: u32 },
+    /// End a meeting now, or cancel one to come.
+    End { id: String },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Emoji {
+    ThumbsUp,
+    Clapping,
+    Heart,
+    Party,
+    Laugh,
+    ThumbsDown,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,6 +4,7 @@ mod args;
 mod client;
 mod explain;
 mod fleet;
+mod orders;
 mod show;
 mod watch;
 
@@ -15,11 +16,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser as _;
 use hyper::Method;
-use room_messages::api::{Hand, Join, Language, Mute, Statistics, Status, Switch, Volume};
-use serde::Serialize;
+use room_messages::api::{Language, Statistics, Status};
 
 use args::{Cli, Command, Tongue};
 use client::{ClientError, request, text};
+use orders::Order;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -69,47 +70,23 @@ fn spoken(cli: &Cli, room: Option<Language>) -> Language {
 
 async fn run(cli: &Cli) -> Result<(), ClientError> {
     let runtime = cli.runtime.as_path();
-    let (method, path, body, wait) = match &cli.command {
-        Command::Status => (Method::GET, "/v1/status", None, false),
+    let order = match &cli.command {
         Command::Watch => match watch_status(cli).await? {},
         Command::Stats => return statistics(cli).await,
+        Command::Meetings => return meetings(cli).await,
         Command::Update { command } => return fleet::update(cli, command).await,
         Command::FactoryReset { yes } => return fleet::factory_reset(cli, *yes).await,
-        Command::Join { target, wait } => {
-            let body = json(&Join {
-                target: target.clone(),
-            });
-            (Method::POST, "/v1/call/join", body, wait.wait)
-        }
-        Command::Leave { wait } => (Method::POST, "/v1/call/leave", None, wait.wait),
-        Command::Mute { state, wait } => {
-            let body = json(&Mute {
-                muted: state.is_on(),
-            });
-            (Method::PUT, "/v1/microphone", body, wait.wait)
-        }
-        Command::Camera { state, wait } => {
-            let body = json(&Switch { on: state.is_on() });
-            (Method::PUT, "/v1/camera", body, wait.wait)
-        }
-        Command::Volume { volume, wait } => {
-            let body = json(&Volume { volume: *volume });
-            (Method::PUT, "/v1/speaker", body, wait.wait)
-        }
-        Command::Hand { state, wait } => {
-            let body = json(&Hand {
-                raised: state.is_on(),
-            });
-            (Method::PUT, "/v1/call/hand", body, wait.wait)
-        }
+        command => orders::of(command),
     };
+    let Order {
+        method,
+        path,
+        body,
+        wait,
+    } = order;
     let status = ask(runtime, method, path, body, wait).await?;
     print_status(cli, &status.0, &status.1);
     Ok(())
-}
-
-fn json<T: Serialize>(body: &T) -> Option<String> {
-    serde_json::to_string(body).ok()
 }
 
 /// The status that answers, as text and value.
@@ -128,6 +105,17 @@ async fn ask(
     let bytes = text(request(runtime, method, &path, body).await?).await?;
     let status = serde_json::from_slice(&bytes).map_err(|_| ClientError::Unreadable)?;
     Ok((String::from_utf8_lossy(&bytes).into_owned(), status))
+}
+
+async fn meetings(cli: &Cli) -> Result<(), ClientError> {
+    let (json, status) = ask(&cli.runtime, Method::GET, "/v1/status", None, false).await?;
+    if cli.json {
+        print(&json);
+    } else {
+        let language = spoken(cli, Some(status.room.language));
+        print(&show::meetings(&status.meetings, language, unix_ms()));
+    }
+    Ok(())
 }
 
 async fn watch_status(cli: &Cli) -> Result<Infallible, ClientError> {

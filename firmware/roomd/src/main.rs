@@ -4,6 +4,7 @@
 mod api;
 mod args;
 mod board;
+mod calendar;
 mod character;
 mod clock;
 mod fleet;
@@ -150,7 +151,9 @@ async fn run(
         Ok(state) => (Some(state), None),
         Err(problem) => (None, Some(problem)),
     };
-    let mind = mind::start(room, clock, state, outlets);
+    let kept = state.as_ref().and_then(StateDirectory::day);
+    let (agenda, changes) = calendar::agenda(&told, kept, clock);
+    let mind = mind::start(room, agenda, clock, state, outlets);
 
     let (stop, stopping) = watch::channel(false);
     let supervisor = media::Supervisor {
@@ -178,10 +181,14 @@ async fn run(
     tokio::spawn(api::serve(app, control, told.listen()));
     let hindrance = match (told, stateless) {
         (Told::Sound(settings), None) => {
+            let settings = Arc::new(*settings);
+            let (day, of_day) = (Arc::clone(&settings), mind.clone());
+            tokio::spawn(async move { calendar::follow(&day, changes, of_day).await });
             let shell = matrix::Shell {
-                settings: Arc::new(*settings),
+                settings,
                 state: args.state.clone(),
                 mind: mind.clone(),
+                clock,
                 orders: to_matrix,
             };
             tokio::spawn(Box::pin(shell.run()));

@@ -1,8 +1,11 @@
 //! The one task that owns the room's mind.
 //!
 //! In: [`Message`]s through a bounded queue. Out: orders to `mediad` and to the Matrix session,
-//! the call to remember, and a [`Snapshot`] by `watch` after everything that happened.
+//! the call and the day to remember, and a [`Snapshot`] by `watch` after everything that happened.
+//! The room's day lives beside the mind ([`Agenda`]): what one decides, the other hears.
 //! The watchdog is fed from here, so a mind that stands still is noticed.
+
+mod agenda;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,9 +15,12 @@ use room_core::input::{Ask, Effect, Input};
 use room_core::matrix::MatrixOrder;
 use room_core::problem::Issue;
 use room_core::room::{Lamp, Room};
-use room_messages::api::{Problem, Statistics, Status};
+use room_meetings::day;
+use room_messages::api::{Problem, Sensed, Statistics, Status};
 use room_messages::{Order, TrackStatistics};
 use tokio::sync::{mpsc, oneshot, watch};
+
+pub use agenda::Agenda;
 
 use crate::clock::Clock;
 use crate::state::StateDirectory;
@@ -42,6 +48,9 @@ pub struct Snapshot {
 enum Message {
     Happened(Input),
     Asked(Ask, oneshot::Sender<Result<Snapshot, Problem>>),
+    Day(day::Fact),
+    Sensed(Sensed),
+    DayAsked(day::Ask, oneshot::Sender<Result<Snapshot, Problem>>),
     Named(Vec<TrackStatistics>, oneshot::Sender<Statistics>),
 }
 
@@ -69,8 +78,33 @@ impl Mind {
     /// # Errors
     /// What stands against it, or a full queue.
     pub async fn ask(&self, ask: Ask) -> Result<Snapshot, Problem> {
+        self.answer(|answer| Message::Asked(ask, answer)).await
+    }
+
+    /// Tells the room's day.
+    pub async fn tell_day(&self, fact: day::Fact) {
+        let _ = self.queue.send(Message::Day(fact)).await;
+    }
+
+    /// A sensor tells who is in the room.
+    pub async fn sense(&self, sensed: Sensed) {
+        let _ = self.queue.send(Message::Sensed(sensed)).await;
+    }
+
+    /// Asks the room's day for something; the state right after it was begun.
+    ///
+    /// # Errors
+    /// What stands against it, or a full queue.
+    pub async fn ask_day(&self, ask: day::Ask) -> Result<Snapshot, Problem> {
+        self.answer(|answer| Message::DayAsked(ask, answer)).await
+    }
+
+    async fn answer(
+        &self,
+        message: impl FnOnce(oneshot::Sender<Result<Snapshot, Problem>>) -> Message,
+    ) -> Result<Snapshot, Problem> {
         let (answer, result) = oneshot::channel();
-        let sent = self.queue.try_send(Message::Asked(ask, answer));
+        let sent = self.queue.try_send(message(answer));
         sent.map_err(|_| Issue::Busy.problem())?;
         result.await.unwrap_or_else(|_| Err(Issue::Busy.problem()))
     }
@@ -106,6 +140,7 @@ pub struct Outlets {
 /// The task's own things.
 struct Task {
     room: Room,
+    agenda: Agenda,
     clock: Clock,
     outlets: Outlets,
     /// `None` where it cannot be used: then there is no session, and so no call to remember.
@@ -119,12 +154,19 @@ struct Task {
 }
 
 /// Starts the mind.
-pub fn start(room: Room, clock: Clock, state: Option<StateDirectory>, outlets: Outlets) -> Mind {
+pub fn start(
+    room: Room,
+    agenda: Agenda,
+    clock: Clock,
+    state: Option<StateDirectory>,
+    outlets: Outlets,
+) -> Mind {
     let (queue, messages) = mpsc::channel(QUEUE);
-    let first = snapshot_of(&room, clock.now(), false);
+    let first = snapshot_of(&room, &agenda, clock.now(), false);
     let (snapshot, watching) = watch::channel(first);
     let task = Task {
         room,
+        agenda,
         clock,
         outlets,
         state,
@@ -140,10 +182,15 @@ pub fn start(room: Room, clock: Clock, state: Option<StateDirectory>, outlets: O
     }
 }
 
-fn snapshot_of(room: &Room, now: Moment, finished: bool) -> Snapshot {
+fn snapshot_of(room: &Room, agenda: &Agenda, now: Moment, finished: bool) -> Snapshot {
+    let status = Status {
+        meetings: agenda.view(now),
+        presence: agenda.presence(),
+        ..room.status(now)
+    };
     Snapshot {
         attempt: room.attempt(),
-        status: Arc::new(room.status(now)),
+        status: Arc::new(status),
         lamp: room.lamp(),
         volume: room.volume_played(),
         hand_seen: room.hand_seen(),
@@ -160,10 +207,8 @@ impl Task {
         loop {
             let now = self.clock.now();
             let idle = now.since_start.saturating_add(IDLE);
-            let due = self
-                .room
-                .next_deadline(now)
-                .map_or(idle, |due| due.min(idle));
+            let room = self.room.next_deadline(now).unwrap_or(idle);
+            let due = room.min(self.agenda.next_deadline(now)).min(idle);
             let due = tokio::time::Instant::from_std(self.clock.instant(due));
             tokio::select! {
                 message = messages.recv() => match message {
@@ -189,6 +234,22 @@ impl Task {
                 let snapshot = self.snapshot.borrow().clone();
                 let _ = answer.send(checked.map(|()| snapshot));
             }
+            Message::Day(fact) => {
+                let asks = self.agenda.hear(self.clock.now(), fact);
+                self.asked_by_day(asks);
+                self.settle();
+            }
+            Message::Sensed(Sensed { somebody, seconds }) => {
+                let lifetime = Duration::from_secs(seconds.into());
+                let asks = self.agenda.sensed(self.clock.now(), somebody, lifetime);
+                self.asked_by_day(asks);
+                self.settle();
+            }
+            Message::DayAsked(ask, answer) => {
+                let result = self.day_asked(ask);
+                let snapshot = self.snapshot.borrow().clone();
+                let _ = answer.send(result.map(|()| snapshot));
+            }
             Message::Named(tracks, answer) => {
                 let _ = answer.send(self.room.statistics(tracks));
             }
@@ -196,9 +257,50 @@ impl Task {
     }
 
     fn happened(&mut self, input: Input) {
+        if matches!(input, Input::Tick) {
+            let asks = self.agenda.tick(self.clock.now());
+            self.asked_by_day(asks);
+        }
+        self.handle(input);
+        self.settle();
+    }
+
+    fn handle(&mut self, input: Input) {
         let effects = self.room.handle(self.clock.now(), input);
         for effect in effects {
             self.carry_out(effect);
+        }
+    }
+
+    /// Does what people ask of the day; the call may stand against it as well.
+    fn day_asked(&mut self, ask: day::Ask) -> Result<(), Problem> {
+        let asks = self.agenda.ask(self.clock.now(), ask)?;
+        let checked = asks.iter().try_for_each(|ask| self.room.check(ask));
+        self.asked_by_day(asks);
+        self.settle();
+        checked
+    }
+
+    fn asked_by_day(&mut self, asks: Vec<Ask>) {
+        for ask in asks {
+            self.handle(Input::Ask(ask));
+        }
+    }
+
+    /// After whatever happened: the day hears of the call and the mind of the day, until neither
+    /// has news; then all of it is written and shown.
+    fn settle(&mut self) {
+        loop {
+            let now = self.clock.now();
+            let call = self.room.status(now).call;
+            let asks = self.agenda.call_is(now, &call);
+            if asks.is_empty() {
+                break;
+            }
+            self.asked_by_day(asks);
+        }
+        if let Some(target) = self.agenda.lit_anew(self.clock.now()) {
+            self.handle(Input::Meeting { target });
         }
         self.save();
         self.show();
@@ -220,7 +322,8 @@ impl Task {
             return;
         };
         let now = self.clock.now().since_start;
-        if self.unsaved.is_none() && now < self.look_at {
+        let day = self.agenda.unsaved();
+        if self.unsaved.is_none() && day.is_none() && now < self.look_at {
             return;
         }
         self.look_at = now.saturating_add(IDLE);
@@ -231,7 +334,11 @@ impl Task {
         if written.is_ok() {
             self.unsaved = None;
         }
-        let fault = written.and_then(|()| state.check()).err();
+        let kept = day.map_or(Ok(()), |day| state.keep_day(&day));
+        if kept.is_err() {
+            self.agenda.save_again();
+        }
+        let fault = written.and(kept).and_then(|()| state.check()).err();
         let effects = self.room.handle(self.clock.now(), Input::StateFault(fault));
         // A fault asks for nothing to be remembered, so this ends here.
         for effect in effects {
@@ -240,7 +347,7 @@ impl Task {
     }
 
     fn show(&mut self) {
-        let new = snapshot_of(&self.room, self.clock.now(), self.finished);
+        let new = snapshot_of(&self.room, &self.agenda, self.clock.now(), self.finished);
         let before = self.snapshot.borrow().status.call.phase;
         let phase = new.status.call.phase;
         if before != phase {

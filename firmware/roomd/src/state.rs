@@ -1,4 +1,4 @@
-//! The state directory: one owner, and the call to return to.
+//! The state directory: one owner, the call to return to, and the last known day.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -7,12 +7,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use room_core::problem::Issue;
+use room_meetings::day::Kept;
 use room_messages::api::Problem;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
 /// Longest `call.json`, in bytes.
 const MAX_FILE: u64 = 16 * 1024;
+/// Longest `day.json`, in bytes: every meeting a source may have, with all its links.
+const MAX_DAY: u64 = 16 * 1024 * 1024;
 
 /// With less free space than this, in bytes, the session's databases cannot go on for long.
 const LEAST_FREE: u64 = 1024 * 1024;
@@ -79,7 +82,7 @@ impl StateDirectory {
         }
     }
 
-    /// Keeps the call, or forgets it. A power cut leaves the old or the new file, never half.
+    /// Keeps the call, or forgets it.
     ///
     /// # Errors
     /// When the disk is full or the directory not writable.
@@ -108,22 +111,46 @@ impl StateDirectory {
         }
     }
 
+    /// The room's day as it was last kept.
+    pub fn day(&self) -> Option<Kept> {
+        let file = File::open(self.path.join("day.json")).ok()?;
+        let day = serde_json::from_reader(file.take(MAX_DAY));
+        if day.is_err() {
+            tracing::warn!("the last known day cannot be read; it is forgotten");
+        }
+        day.ok()
+    }
+
+    /// Keeps the room's day.
+    ///
+    /// # Errors
+    /// When the disk is full or the directory not writable.
+    pub fn keep_day(&self, day: &Kept) -> Result<(), Problem> {
+        let text = serde_json::to_vec(day).map_err(io::Error::from);
+        let done = text.and_then(|text| self.replace("day.json", &text));
+        done.map_err(|error| fault(&self.path, &error))
+    }
+
     fn write(&self, target: &str) -> io::Result<()> {
         let call = RememberedCall {
             version: 1,
             target: target.to_owned(),
         };
-        let text = serde_json::to_vec(&call)?;
-        let new = self.path.join("call.json.new");
+        self.replace("call.json", &serde_json::to_vec(&call)?)
+    }
+
+    /// A power cut leaves the old or the new file, never half.
+    fn replace(&self, name: &str, text: &[u8]) -> io::Result<()> {
+        let new = self.path.join(format!("{name}.new"));
         let mut file = OpenOptions::new()
             .create(true)
             .truncate(true)
             .write(true)
             .mode(0o600)
             .open(&new)?;
-        file.write_all(&text)?;
+        file.write_all(text)?;
         file.sync_all()?;
-        std::fs::rename(&new, self.path.join("call.json"))?;
+        std::fs::rename(&new, self.path.join(name))?;
         File::open(&self.path)?.sync_all()
     }
 }
@@ -159,6 +186,18 @@ mod tests {
         state.remember(None).unwrap();
         state.remember(None).unwrap();
         assert_eq!(state.remembered(), None);
+    }
+
+    #[test]
+    fn the_day_is_kept_over_a_restart_and_a_spoilt_one_is_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDirectory::open(directory.path()).unwrap();
+        assert!(state.day().is_none());
+        let day = room_meetings::day::Day::new(room_meetings::day::Policy::default());
+        state.keep_day(&day.kept()).unwrap();
+        assert!(state.day().is_some());
+        std::fs::write(directory.path().join("day.json"), "{").unwrap();
+        assert!(state.day().is_none());
     }
 
     #[test]

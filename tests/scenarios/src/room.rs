@@ -252,6 +252,15 @@ impl Room {
         answer.json()
     }
 
+    /// Asks for something about a meeting: `join`, `book`, `extend` or `end`.
+    ///
+    /// # Errors
+    /// [`Error::Problem`] when it was refused.
+    pub async fn meeting(&self, what: &str, body: &impl Serialize) -> Result<Status> {
+        let path = format!("/v1/meetings/{what}");
+        self.ask(Method::POST, &path, Some(body)).await?.json()
+    }
+
     /// Leaves, and waits until the room is idle.
     ///
     /// # Errors

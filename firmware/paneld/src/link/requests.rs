@@ -1,7 +1,8 @@
 //! Which request carries out which intent.
 
 use hyper::Method;
-use room_messages::api::{Hand, Join, Mute, Switch, Volume};
+use room_messages::api::meetings::{BookNow, EndMeeting, ExtendMeeting};
+use room_messages::api::{Decline, Hand, Join, Mute, React, Reaction, Switch, Volume};
 use room_panel_model::touch::Intent;
 use serde::Serialize;
 
@@ -31,13 +32,30 @@ pub fn of(intent: &Intent) -> Option<Wanted> {
         Intent::Camera { on } => put("/v1/camera", &Switch { on: *on }),
         Intent::Speaker { volume } => put("/v1/speaker", &Volume { volume: *volume }),
         Intent::Hand { raised } => put("/v1/call/hand", &Hand { raised: *raised }),
+        Intent::Book { minutes } => post("/v1/meetings/book", &BookNow { minutes: *minutes }),
+        Intent::ExtendMeeting { id, minutes } => post(
+            "/v1/meetings/extend",
+            &ExtendMeeting {
+                id: id.clone(),
+                minutes: *minutes,
+            },
+        ),
+        Intent::EndMeeting { id } => post("/v1/meetings/end", &EndMeeting { id: id.clone() }),
+        Intent::Decline { room_id } => post(
+            "/v1/call/decline",
+            &Decline {
+                room_id: room_id.clone(),
+            },
+        ),
+        Intent::React { emoji } => {
+            let reaction = Reaction::of_emoji(emoji)?;
+            post("/v1/call/react", &React { reaction })
+        }
         Intent::MeetNow
-        | Intent::Decline { .. }
         | Intent::Share { .. }
         | Intent::Layout { .. }
         | Intent::Add { .. }
         | Intent::Tone { .. }
-        | Intent::React { .. }
         | Intent::Turn(_)
         | Intent::Position { .. } => return None,
     };

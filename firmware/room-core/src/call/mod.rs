@@ -12,7 +12,7 @@ mod run;
 
 use std::time::Duration;
 
-use room_messages::api::{Phase, Problem};
+use room_messages::api::{Phase, Problem, Reaction};
 use room_messages::{Fact, Order};
 
 use crate::input::Effect;
@@ -301,6 +301,15 @@ impl Call {
             None => Step::default(),
         };
         self.follow(step, around)
+    }
+
+    /// Shows an emoji to the others.
+    pub fn react(&mut self, reaction: Reaction, around: &mut Around<'_>) -> Vec<Effect> {
+        let shown = self
+            .run
+            .as_ref()
+            .and_then(|run| run.react(reaction, around));
+        shown.into_iter().collect()
     }
 
     /// Time passed.

@@ -7,7 +7,9 @@ use super::Room;
 use crate::Moment;
 use crate::call::{Call, target_problem};
 use crate::input::{Ask, Effect};
+use crate::matrix::MatrixOrder;
 use crate::problem::Issue;
+use crate::rtc::ring;
 use crate::target::Target;
 
 impl Room {
@@ -24,7 +26,9 @@ impl Room {
             Ask::Microphone { muted: false } if self.mute.line_asserted() => {
                 Err(Issue::MutedByHardware.problem())
             }
-            Ask::Hand { .. } if self.call.run().is_none() => Err(Issue::NotInCall.problem()),
+            Ask::Hand { .. } | Ask::React(_) if self.call.run().is_none() => {
+                Err(Issue::NotInCall.problem())
+            }
             _ => Ok(()),
         }
     }
@@ -61,7 +65,23 @@ impl Room {
             Ask::Hand { raised } => {
                 self.with_call(now, |call, around| call.set_hand(raised, around))
             }
+            Ask::React(reaction) => {
+                self.with_call(now, |call, around| call.react(reaction, around))
+            }
+            Ask::Decline { room } => self.decline(&room),
         }
+    }
+
+    /// The caller hears of it once; what rings no longer is declined already.
+    fn decline(&mut self, room: &str) -> Vec<Effect> {
+        let declined = self.bells.silence(room);
+        let send = declined.map(|notification| MatrixOrder::Send {
+            request: self.requests.next(),
+            room: room.to_owned(),
+            kind: ring::DECLINE_KIND.to_owned(),
+            content: ring::decline_content(&notification),
+        });
+        send.into_iter().map(Effect::Matrix).collect()
     }
 
     fn join(&mut self, now: Moment, target: &str) -> Vec<Effect> {
@@ -84,8 +104,8 @@ impl Room {
         }
     }
 
-    /// Joins what rings, else the call of last time; does nothing in a call, so that a second
-    /// press is harmless.
+    /// Joins what rings, else the meeting that can be joined now, else the call of last time;
+    /// does nothing in a call, so that a second press is harmless.
     fn join_by_button(&mut self, now: Moment) -> Vec<Effect> {
         let free = matches!(self.call.phase(), Phase::Idle | Phase::Failed);
         let ringing = self
@@ -94,6 +114,7 @@ impl Room {
             .next()
             .map(|call| call.room_id);
         match ringing
+            .or_else(|| self.meeting.clone())
             .or_else(|| self.last_target.clone())
             .filter(|_| free)
         {

@@ -99,6 +99,8 @@ pub struct Room {
     shown: BTreeMap<String, RoomState>,
     /// The call has begun to watch its room, and has not been shown it.
     owes_state: bool,
+    /// Target of the meeting for which Join is lit.
+    meeting: Option<String>,
     last_target: Option<String>,
     stopping: bool,
     finished: bool,
@@ -145,6 +147,7 @@ impl Room {
             watched: Vec::new(),
             shown: BTreeMap::new(),
             owes_state: false,
+            meeting: None,
             last_target: None,
             stopping: false,
             finished: false,
@@ -198,6 +201,10 @@ impl Room {
             Input::Matrix(fact) => self.matrix_fact(now, fact),
             Input::Remembered { target } => {
                 self.with_call(now, |call, around| call.join(&target, true, around))
+            }
+            Input::Meeting { target } => {
+                self.meeting = target;
+                Vec::new()
             }
             Input::BoardFault(problem) => {
                 self.board_fault = Some(problem);

@@ -1,8 +1,10 @@
 //! Everything a panel shows, as it is now.
 
+use room_messages::api::meetings::Meetings;
 use room_messages::api::{
     Call, Camera, Device, Microphone, Milestone, NamedConnection, NamedTrack, Participant, Phase,
-    Ringing, Room as RoomStatus, Security, Share, Speaker, Statistics, Status, TrackState,
+    Presence, Ringing, Room as RoomStatus, Security, Share, Speaker, Statistics, Status,
+    TrackState,
 };
 use room_messages::{DeviceState, Identity, PeerTrack, SfuId, Source, TrackStatistics};
 
@@ -17,8 +19,9 @@ impl Room {
     pub fn status(&self, now: Moment) -> Status {
         Status {
             room: self.room_status(),
-            // There is no calendar yet.
-            meeting: None,
+            // Not the mind's: whoever has the room's day puts both here.
+            meetings: Meetings::default(),
+            presence: Presence::default(),
             call: self.call_status(now),
             microphone: Microphone {
                 muted: self.mute.asked_muted(),

@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use room_messages::api::Reaction;
 use serde_json::{Value, json};
 
 use super::event::{Event, id_at};
@@ -167,6 +168,16 @@ impl Hands {
 #[must_use]
 pub fn raise_content(membership: &str) -> Value {
     json!({"m.relates_to": {"rel_type": "m.annotation", "event_id": membership, "key": HAND}})
+}
+
+/// Content that shows an emoji; event type [`REACTION_KIND`]. `membership` as above.
+#[must_use]
+pub fn react_content(membership: &str, reaction: Reaction) -> Value {
+    json!({
+        "m.relates_to": {"rel_type": "m.reference", "event_id": membership},
+        "emoji": reaction.emoji(),
+        "name": reaction.name(),
+    })
 }
 
 #[cfg(test)]

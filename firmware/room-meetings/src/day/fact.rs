@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use room_messages::api::Problem;
 use room_messages::api::meetings::MeetingSource;
+use room_messages::api::{Presence, Problem};
 
 use crate::{Key, Meeting};
 
@@ -70,16 +70,6 @@ pub struct CallNow {
     pub targets: Vec<String>,
     /// Participants other than this room.
     pub others: u32,
-}
-
-/// Who is in the room, as sensors tell.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Presence {
-    /// There is no sensor, or it is silent.
-    #[default]
-    Unknown,
-    Somebody,
-    Nobody,
 }
 
 /// What people ask for. `id` as in [`room_messages::api::meetings::MeetingEntry`].

@@ -24,8 +24,9 @@ use std::time::Duration;
 use room_core::Moment;
 use room_messages::api::Problem;
 
-pub use fact::{Ask, CallNow, Effect, Fact, Policy, Presence, RequestId};
+pub use fact::{Ask, CallNow, Effect, Fact, Policy, RequestId};
 pub use kept::Kept;
+pub use room_messages::api::Presence;
 pub use room_messages::api::meetings::MeetingSource;
 
 use automatic::Attendance;

@@ -30,6 +30,7 @@ impl Day {
             occupancy: self.occupancy(&merged, now_ms),
             meetings: merged.iter().take(MAX_SHOWN).map(entry).collect(),
             sources: self.sources.0.iter().map(state).collect(),
+            join_early_ms: positive(super::millis(self.policy.join_before)),
             bookable_minutes: free_minutes(&merged, now_ms, now_ms, None).filter(|m| *m > 0),
             problem: self.problem.clone(),
         }

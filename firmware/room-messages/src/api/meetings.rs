@@ -3,10 +3,10 @@
 //! | | |
 //! |---|---|
 //! | in [`super::Status`] or by itself | [`Meetings`] |
-//! | join | [`JoinMeeting`] |
-//! | book now | [`BookNow`] |
-//! | extend | [`ExtendMeeting`] |
-//! | end early | [`EndMeeting`] |
+//! | `POST /v1/meetings/join` | [`JoinMeeting`] |
+//! | `POST /v1/meetings/book` | [`BookNow`] |
+//! | `POST /v1/meetings/extend` | [`ExtendMeeting`] |
+//! | `POST /v1/meetings/end` | [`EndMeeting`] |
 //!
 //! Times are Unix times in milliseconds.
 
@@ -22,6 +22,8 @@ pub struct Meetings {
     /// What runs and what is to come, in order, at most 20; what has no time comes last.
     pub meetings: Vec<MeetingEntry>,
     pub sources: Vec<SourceState>,
+    /// How long before its beginning a meeting can be joined.
+    pub join_early_ms: u64,
     /// For how long the room can be booked now; `null` when it is taken.
     pub bookable_minutes: Option<u32>,
     /// Why the last change was not made.

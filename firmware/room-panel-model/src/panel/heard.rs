@@ -1,6 +1,6 @@
 //! What becomes known, and how time passes.
 
-use room_messages::api::{Phase, Status};
+use room_messages::api::{Phase, Presence, Problem, Status};
 
 use super::{Effect, Ended, FAILED_MS, Heard, IDLE_MS, LEFT_MS, Page, Panel, Refusal, is_call};
 use crate::clock::Now;
@@ -28,8 +28,29 @@ impl Panel {
             self.phase_since = now.steady_ms;
             self.changed_phase(now, before, &status);
         }
+        self.refused_later(now, &status);
         self.status = Some(status);
         self.offers = offers;
+    }
+
+    /// A booking was shown at once, and then the calendar did not take it.
+    fn refused_later(&mut self, now: Now, status: &Status) {
+        let before = self
+            .status
+            .as_ref()
+            .and_then(|s| s.meetings.problem.as_ref());
+        let Some(problem) = &status.meetings.problem else {
+            return;
+        };
+        if self.status.is_some() && before != Some(problem) {
+            self.tell_problem(now, &problem.clone());
+        }
+    }
+
+    fn tell_problem(&mut self, now: Now, problem: &Problem) {
+        let en = format!("{} {}", problem.what.en, problem.next.en);
+        let fr = format!("{} {}", problem.what.fr, problem.next.fr);
+        self.tell(now, &en, &fr, true);
     }
 
     /// The call began, ended or failed.
@@ -90,11 +111,7 @@ impl Panel {
                     until_ms: now.steady_ms + FAILED_MS,
                 });
             }
-            (_, Err(Refusal::Problem(problem))) => {
-                let en = format!("{} {}", problem.what.en, problem.next.en);
-                let fr = format!("{} {}", problem.what.fr, problem.next.fr);
-                self.tell(now, &en, &fr, true);
-            }
+            (_, Err(Refusal::Problem(problem))) => self.tell_problem(now, &problem),
             (_, Err(Refusal::Unreachable)) => self.tell(
                 now,
                 "The room's system did not answer. Press again in a moment.",
@@ -141,8 +158,8 @@ impl Panel {
         }
     }
 
-    /// What people must see, each for itself.
-    fn sights(&self, now: Now) -> [bool; 4] {
+    /// What people must see, and that they are there, each for itself.
+    fn sights(&self, now: Now) -> [bool; 5] {
         let day = self.offers.day.as_ref();
         let joinable = day.is_some_and(|day| {
             let mut meetings = day.meetings.iter();
@@ -154,6 +171,9 @@ impl Panel {
             self.ended.is_some(),
             !self.ringing(now).is_empty(),
             joinable,
+            self.status
+                .as_ref()
+                .is_some_and(|s| s.presence == Presence::Somebody),
         ]
     }
 }

@@ -76,6 +76,7 @@ pub enum Page {
     Home,
     Dial,
     Contacts,
+    Book,
     Faults,
     Pin,
     Settings,
@@ -124,8 +125,9 @@ pub struct Panel {
     touched: u64,
     /// A join was sent and has not been seen to begin: it may fail quicker than events come.
     join_sent: bool,
-    /// What people must see and was there already: call, its end, ringing, a meeting to join.
-    seen: [bool; 4],
+    /// What keeps the screen lit and was there already: call, its end, ringing, a meeting to join,
+    /// somebody in the room.
+    seen: [bool; 5],
     /// Calls that were ignored here, by Matrix room.
     ignored: Vec<(String, u64)>,
 }

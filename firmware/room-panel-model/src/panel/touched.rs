@@ -4,7 +4,7 @@ use room_messages::api::{Device, Language};
 
 use super::{CLEANING_MS, Effect, MAX_TYPED, Page, Panel};
 use crate::clock::Now;
-use crate::offers::Way;
+use crate::offers::{Booking, Way};
 use crate::reference;
 use crate::touch::{Control, Intent, Tab, Touch};
 
@@ -38,6 +38,7 @@ impl Panel {
             }
             Touch::OpenDial => self.open(Page::Dial),
             Touch::OpenContacts => self.open(Page::Contacts),
+            Touch::OpenBook => self.open(Page::Book),
             Touch::OpenFaults => self.open(Page::Faults),
             Touch::OpenSettings if self.lock.is_set() => self.open(Page::Pin),
             Touch::OpenSettings => self.open(Page::Settings),
@@ -60,6 +61,7 @@ impl Panel {
             Touch::Camera => self.camera(now),
             Touch::Louder => self.volume(true),
             Touch::Quieter => self.volume(false),
+            Touch::Book(at) => self.book(at),
             other => self.plain(other),
         };
         intent.map_or_else(Vec::new, |intent| self.ask(now, intent))
@@ -83,6 +85,11 @@ impl Panel {
         let offers = &self.offers;
         match touch {
             Touch::JoinMeeting(at) => self.meeting(at),
+            Touch::ExtendMeeting(at) => self.extend(at),
+            Touch::EndMeeting(at) => {
+                let id = self.booking(at)?.id.clone();
+                Some(Intent::EndMeeting { id })
+            }
             Touch::MeetNow => offers.meet_now.then_some(Intent::MeetNow),
             Touch::CallContact(at) => self.contact(at),
             Touch::JoinTyped => self.typed_target(),
@@ -101,9 +108,26 @@ impl Panel {
         }
     }
 
+    fn booking(&self, at: usize) -> Option<&Booking> {
+        self.offers.day.as_ref()?.meetings.get(at)
+    }
+
+    fn book(&mut self, at: usize) -> Option<Intent> {
+        let lengths = crate::view::lengths(self.offers.bookable_min);
+        let minutes = lengths.get(at).copied()?;
+        self.page = Page::Home;
+        Some(Intent::Book { minutes })
+    }
+
+    fn extend(&self, at: usize) -> Option<Intent> {
+        let booking = self.booking(at)?;
+        let minutes = crate::view::extension(booking);
+        let id = booking.id.clone();
+        (minutes > 0).then_some(Intent::ExtendMeeting { id, minutes })
+    }
+
     fn meeting(&self, at: usize) -> Option<Intent> {
-        let booking = self.offers.day.as_ref()?.meetings.get(at)?;
-        match &booking.way {
+        match &self.booking(at)?.way {
             Way::Target(target) => Some(Intent::Join {
                 target: target.clone(),
             }),

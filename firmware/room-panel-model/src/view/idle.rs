@@ -3,6 +3,7 @@
 use super::Scene;
 use super::pane::Tone;
 use crate::offers::{Booking, Day, Way};
+use crate::touch::Control;
 use crate::words;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct IdleView {
     /// The calendar is away; until when it is known.
     pub stale: String,
     pub meet_now: bool,
+    /// The room can be booked now.
+    pub book: bool,
     pub contacts: bool,
     /// The room's own address, to be called or invited.
     pub address: String,
@@ -32,6 +35,12 @@ pub struct Card {
     pub joinable: bool,
     /// Why there is no Join.
     pub hint: String,
+    /// By how many minutes it can be extended at one press; 0: not at all.
+    pub extend_min: u32,
+    /// It can be ended before its time.
+    pub can_end: bool,
+    /// The room has been asked to change it.
+    pub busy: bool,
     /// Place in the day, for [`crate::Touch::JoinMeeting`].
     pub at: usize,
 }
@@ -52,6 +61,7 @@ pub(crate) fn of(scene: &Scene<'_>) -> IdleView {
     let mut view = IdleView {
         has_calendar: offers.day.is_some(),
         meet_now: offers.meet_now,
+        book: super::book::is_offered(scene),
         contacts: offers.contacts.is_some(),
         address: status.and_then(|s| s.room.user.clone()).unwrap_or_default(),
         ..IdleView::default()
@@ -100,7 +110,22 @@ fn card(scene: &Scene<'_>, day: &Day, at: usize, booking: &Booking) -> Card {
         host: booking.host.clone().unwrap_or_default(),
         joinable,
         hint: hint(scene, day, booking, joinable),
+        extend_min: if booking.is_on(now) {
+            extension(booking)
+        } else {
+            0
+        },
+        can_end: booking.is_on(now) && booking.ends_ms.is_some(),
+        busy: scene.is_busy(Control::Meeting),
         at,
+    }
+}
+
+/// What one press adds: a quarter of an hour, or what is left until the next meeting.
+pub(crate) fn extension(booking: &Booking) -> u32 {
+    match booking.extendable_min {
+        0..5 => 0,
+        some => some.min(15),
     }
 }
 
@@ -135,7 +160,9 @@ fn row(scene: &Scene<'_>, day: &Day, at: usize, booking: &Booking) -> Row {
     };
     Row {
         begins: words::time(scene.zone, booking.begins_ms),
-        ends: words::time(scene.zone, booking.ends_ms),
+        ends: booking
+            .ends_ms
+            .map_or_else(String::new, |ends| words::time(scene.zone, ends)),
         title: title(scene, booking),
         note,
         joinable: booking
@@ -161,6 +188,12 @@ pub(crate) fn state(scene: &Scene<'_>) -> (Tone, String) {
         );
         return (Tone::Free, text);
     };
+    if next.is_on(now) && busy_until(day, now) == u64::MAX {
+        return (
+            Tone::Busy,
+            scene.say("A call is running", "Un appel est en cours"),
+        );
+    }
     if next.is_on(now) {
         let until = words::time(scene.zone, busy_until(day, now));
         let text = scene.pick(
@@ -177,11 +210,12 @@ pub(crate) fn state(scene: &Scene<'_>) -> (Tone, String) {
     (Tone::Free, text)
 }
 
-/// End of the meetings that follow one another without a gap.
+/// End of the meetings that follow one another without a gap. A call that runs has none.
 fn busy_until(day: &Day, now: u64) -> u64 {
     day.meetings.iter().fold(now, |until, booking| {
-        let follows = booking.begins_ms <= until && booking.ends_ms > until;
-        if follows { booking.ends_ms } else { until }
+        let ends = booking.ends_ms.unwrap_or(u64::MAX);
+        let follows = booking.begins_ms <= until && ends > until;
+        if follows { ends } else { until }
     })
 }
 

@@ -4,6 +4,7 @@
 //! what one can do. During a call the *bar* is below both, with the same controls at the same
 //! place until the call is over.
 
+mod book;
 mod call;
 mod ended;
 mod idle;
@@ -19,6 +20,10 @@ use crate::panel::{Page, Panel};
 use crate::touch::Control;
 use crate::words::say;
 
+pub(crate) use book::lengths;
+pub(crate) use idle::extension;
+
+pub use book::BookRow;
 pub use call::{Action, ActionKind, Bar, CallView, SecurityLine, TabMark};
 pub use ended::EndedView;
 pub use idle::{Card, IdleView, Row};
@@ -34,6 +39,7 @@ pub enum Screen {
     Idle,
     Dial,
     Contacts,
+    Book,
     Ringing,
     Joining,
     Lobby,
@@ -72,6 +78,7 @@ pub struct View {
     pub idle: IdleView,
     pub dial: DialView,
     pub contacts: Vec<ContactRow>,
+    pub book: Vec<BookRow>,
     pub ringing: Vec<RingView>,
     pub call: CallView,
     pub ended: EndedView,
@@ -144,6 +151,7 @@ fn fill(view: &mut View, scene: &Scene<'_>) {
         Screen::Idle => view.idle = idle::of(scene),
         Screen::Dial => view.dial = pages::dial(scene),
         Screen::Contacts => view.contacts = pages::contacts(scene),
+        Screen::Book => view.book = book::rows(scene),
         Screen::Ringing => view.ringing = pages::ringing(scene),
         Screen::Call => {
             view.call = call::of(scene);
@@ -175,7 +183,7 @@ fn screen(scene: &Scene<'_>) -> Screen {
         Page::Faults => return Screen::Faults,
         Page::Pin => return Screen::Pin,
         Page::Settings => return Screen::Settings,
-        Page::Home | Page::Dial | Page::Contacts => {}
+        Page::Home | Page::Dial | Page::Contacts | Page::Book => {}
     }
     if panel.status.is_none() {
         return Screen::Starting;
@@ -201,6 +209,7 @@ fn at_rest(panel: &Panel) -> Screen {
         _ if panel.ended.is_some() => Screen::Ended,
         Page::Dial => Screen::Dial,
         Page::Contacts if panel.offers.contacts.is_some() => Screen::Contacts,
+        Page::Book if panel.offers.bookable_min > 0 => Screen::Book,
         _ => Screen::Idle,
     }
 }

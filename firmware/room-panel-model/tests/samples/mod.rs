@@ -10,8 +10,8 @@
 
 use room_messages::api::{
     Call, Camera, ConnectionQuality, Device, Encryption, EncryptionState, Homeserver, Language,
-    Microphone, Participant, Phase, Problem, Ringing, Room, Security, SecurityLevel,
-    SecurityReason, Share, Speaker, Status, Text, TrackState,
+    Meetings, Microphone, Participant, Phase, Presence, Problem, Ringing, Room, Security,
+    SecurityLevel, SecurityReason, Share, Speaker, Status, Text, TrackState,
 };
 use room_panel_model::offers::{Booking, Contact, Day, JOIN_EARLY_MS, Layout, Update, Way};
 use room_panel_model::touch::{Tab, Touch};
@@ -44,6 +44,7 @@ pub const SCREENS: &[&str] = &[
     "idle-join",
     "idle-busy",
     "idle-offline",
+    "book",
     "dial",
     "dial-code",
     "contacts",
@@ -108,6 +109,7 @@ fn after(screen: &str, panel: &mut Panel, mut status: Status, offers: &Offers) {
             press(panel, keys("482913"));
         }
         "contacts" => press(panel, [Touch::OpenContacts]),
+        "book" => press(panel, [Touch::OpenBook]),
         "call-switch" => press(panel, [Touch::Microphone]),
         "call-security" => press(panel, [Touch::OpenTab(Tab::Security)]),
         "call-add" => press(panel, [Touch::OpenTab(Tab::Add)]),
@@ -148,7 +150,10 @@ fn room(screen: &str) -> (Status, Offers) {
     let mut offers = offers();
     match screen {
         "idle-no-calendar" => offers = Offers::default(),
-        "idle-free" => offers.day = Some(day(&DAY[1..])),
+        "idle-free" | "book" => {
+            offers.day = Some(day(&DAY[1..]));
+            offers.bookable_min = 94;
+        }
         "idle-busy" => {
             let mut day = day(DAY);
             day.meetings.insert(
@@ -235,7 +240,8 @@ pub fn status() -> Status {
             verified: true,
             version: "0.1.0".to_owned(),
         },
-        meeting: None,
+        meetings: Meetings::default(),
+        presence: Presence::default(),
         call: call(Phase::Idle),
         microphone: Microphone {
             muted: false,
@@ -402,10 +408,12 @@ pub fn booking(in_min: i64, long_min: i64, title: &str, host: Option<&str>, way:
         MORNING.unix_ms.checked_add_signed(ms).expect("in the day")
     };
     Booking {
+        id: title.to_owned(),
         title: Some(title.to_owned()),
         host: host.map(str::to_owned),
         begins_ms: at(in_min),
-        ends_ms: at(in_min + long_min),
+        ends_ms: Some(at(in_min + long_min)),
+        extendable_min: 25,
         way,
     }
 }

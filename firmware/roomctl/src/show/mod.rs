@@ -5,14 +5,16 @@
 //! no time zone.
 
 mod figures;
+mod meetings;
 mod people;
 mod words;
 
 use std::fmt::Write as _;
 
-use room_messages::api::{Call, Language, Phase, Status};
+use room_messages::api::{Call, Language, Meetings, Phase, Status};
 
 pub use figures::statistics;
+pub use meetings::meetings;
 
 /// Width of the names on the left.
 const NAMES: usize = 14;
@@ -56,9 +58,18 @@ impl Page {
         let server = words::homeserver(status.room.homeserver, self.language);
         let account = format!("{user} ({server})");
         self.line(self.word("Account", "Compte"), &account);
-        if let Some(meeting) = &status.meeting {
-            self.line(self.word("Meeting", "Réunion"), &meeting.title);
-        }
+        self.meeting(&status.meetings);
+    }
+
+    /// The meeting that runs or is next.
+    fn meeting(&mut self, meetings: &Meetings) {
+        let Some(next) = meetings.meetings.iter().find(|m| m.begins_ms.is_some()) else {
+            return;
+        };
+        let title = meetings::title(next, self.language);
+        let state = words::meeting(next.phase, self.language);
+        let value = format!("{title} ({state})");
+        self.line(self.word("Meeting", "Réunion"), &value);
     }
 
     fn ringing(&mut self, status: &Status) {

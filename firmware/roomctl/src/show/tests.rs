@@ -15,10 +15,17 @@ fn full() -> Status {
         "encryption": {"state": "missing_key", "since_ms": since, "key_index": 3},
         "connection": "lost", "speaking": false, "hand_raised": true, "reaction": "👏",
     });
+    let meeting = json!({
+        "id": "a", "title": "Point d'équipe", "organiser": null, "private": false,
+        "begins_ms": 1, "ends_ms": 2, "all_day": false, "phase": "running", "busy": true,
+        "tentative": false, "join": null, "elsewhere": [], "sources": ["calendar"],
+        "pending": false, "extendable_minutes": 0,
+    });
     let status = json!({
         "room": {"name": "Ampère", "language": "fr", "user": "@ampere:a", "device": "A",
             "homeserver": "online", "verified": true, "version": "0"},
-        "meeting": {"title": "Point d'équipe", "begins_ms": 1, "ends_ms": 2},
+        "meetings": {"occupancy": {"busy": true, "until_ms": 2}, "meetings": [meeting],
+            "sources": [], "join_early_ms": 1, "bookable_minutes": null, "problem": null},
         "call": {"phase": "in_call", "target": "!a", "room_id": "!a", "name": "Point",
             "since_ms": since, "security": {"level": "degraded", "reasons": [reason]},
             "connection": "good", "participants": [person], "hand_raised": true,
@@ -39,7 +46,7 @@ fn everything_there_is_to_say_is_said_in_english() {
     let lines = [
         "Room          Ampère",
         "Account       @ampere:a (online)",
-        "Meeting       Point d'équipe",
+        "Meeting       Point d'équipe (running)",
         "Ringing       Accueil (called by @max:b)",
         "Call          in call: Point",
         "Security      somebody's media is not played",
@@ -61,7 +68,7 @@ fn everything_there_is_to_say_is_said_in_french() {
     let lines = [
         "Salle         Ampère",
         "Compte        @ampere:a (en ligne)",
-        "Réunion       Point d'équipe",
+        "Réunion       Point d'équipe (en cours)",
         "Sonne         Accueil (appelé par @max:b)",
         "Appel         en cours: Point",
         "Sécurité      les flux de quelqu'un ne sont pas restitués",

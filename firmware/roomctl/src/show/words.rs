@@ -1,5 +1,6 @@
 //! The API's values in both languages.
 
+use room_messages::api::meetings::MeetingPhase;
 use room_messages::api::{
     ConnectionQuality, Device, Encryption, Homeserver, Language, Phase, SecurityLevel,
 };
@@ -19,6 +20,17 @@ pub fn phase(phase: Phase, language: Language) -> &'static str {
         Phase::Reconnecting => ("reconnecting", "reconnexion"),
         Phase::Leaving => ("leaving", "sortie"),
         Phase::Failed => ("failed", "échec"),
+    };
+    either(language, en, fr)
+}
+
+pub fn meeting(phase: MeetingPhase, language: Language) -> &'static str {
+    let (en, fr) = match phase {
+        MeetingPhase::ToCome => ("to come", "à venir"),
+        MeetingPhase::Soon => ("can be joined", "à rejoindre"),
+        MeetingPhase::Running => ("running", "en cours"),
+        MeetingPhase::Joined => ("joined", "rejointe"),
+        MeetingPhase::AnyTime => ("at any time", "à tout moment"),
     };
     either(language, en, fr)
 }
@@ -82,14 +94,19 @@ pub fn encryption(state: Encryption, language: Language) -> &'static str {
 
 /// `for 2 min`, from two Unix times in milliseconds.
 pub fn lasting(now_ms: u64, since_ms: u64, language: Language) -> String {
-    let seconds = now_ms.saturating_sub(since_ms) / 1000;
+    let time = length(now_ms.saturating_sub(since_ms));
+    format!("{} {time}", either(language, "for", "depuis"))
+}
+
+/// `2 min`, the same in both languages.
+pub fn length(ms: u64) -> String {
+    let seconds = ms / 1000;
     let (minutes, hours) = (seconds / 60, seconds / 3600);
-    let time = match (hours, minutes) {
+    match (hours, minutes) {
         (0, 0) => format!("{seconds} s"),
         (0, _) => format!("{minutes} min"),
         _ => format!("{hours} h {} min", minutes % 60),
-    };
-    format!("{} {time}", either(language, "for", "depuis"))
+    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
-//! Joining, leaving, raising a hand.
+//! Joining and leaving.
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use room_core::input::Ask;
-use room_messages::api::{Hand, Join, Phase, Problem, Status};
+use room_messages::api::{Join, Phase, Problem, Status};
 
 use super::App;
 use super::answer::{Refusal, read};
-use super::reached::{self, CALL_LIMIT, HAND_LIMIT, Progress, Wish, answer_when};
+use super::reached::{CALL_LIMIT, Progress, Wish, answer_when};
 use crate::mind::Snapshot;
 
 /// Joins a call; answers at once, or with `?wait=true` when in the call or failed.
@@ -54,19 +54,4 @@ pub async fn leave(
         _ => Progress::Done,
     };
     answer_when(&app, wish, &begun, left).await
-}
-
-/// Raises or lowers the room's own hand.
-#[utoipa::path(put, path = "/v1/call/hand", request_body = Hand,
-    params(("wait" = Option<bool>, Query, description = "answer when everybody sees it")),
-    responses((status = 200, body = Status), (status = "default", body = Problem)))]
-pub async fn hand(
-    State(app): State<App>,
-    RawQuery(query): RawQuery,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Json<Status>, Refusal> {
-    let Hand { raised } = read(body)?;
-    let begun = app.mind.ask(Ask::Hand { raised }).await?;
-    let wish = Wish::new(query, HAND_LIMIT, "the hand", "la main");
-    answer_when(&app, wish, &begun, |seen| reached::hand(raised, seen)).await
 }

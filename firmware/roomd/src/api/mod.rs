@@ -8,7 +8,10 @@ mod answer;
 mod calls;
 mod devices;
 mod events;
+mod gestures;
+mod meetings;
 mod openapi;
+mod presence;
 mod reached;
 mod readiness;
 mod simulation;
@@ -55,8 +58,15 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/openapi.json", get(openapi::document)),
         ("/v1/call/join", post(calls::join)),
         ("/v1/call/leave", post(calls::leave)),
-        ("/v1/call/hand", put(calls::hand)),
+        ("/v1/call/hand", put(gestures::hand)),
+        ("/v1/call/react", post(gestures::react)),
+        ("/v1/call/decline", post(gestures::decline)),
+        ("/v1/meetings/join", post(meetings::join)),
+        ("/v1/meetings/book", post(meetings::book)),
+        ("/v1/meetings/extend", post(meetings::extend)),
+        ("/v1/meetings/end", post(meetings::end)),
         ("/v1/call/statistics", get(views::statistics)),
+        ("/v1/presence", put(presence::presence)),
         ("/v1/microphone", put(devices::microphone)),
         ("/v1/camera", put(devices::camera)),
         ("/v1/speaker", put(devices::speaker)),

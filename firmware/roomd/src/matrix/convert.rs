@@ -5,8 +5,9 @@ use room_core::rtc::keeper::Outcome;
 use room_core::sfus::TokenFailure;
 use room_matrix::{Membership, RequestError, SfuError};
 
-pub(super) fn fact(fact: room_matrix::MatrixFact) -> MatrixFact {
-    match fact {
+/// `None` for what concerns the room's day alone.
+pub(super) fn fact(fact: room_matrix::MatrixFact) -> Option<MatrixFact> {
+    Some(match fact {
         room_matrix::MatrixFact::Online => MatrixFact::Online,
         room_matrix::MatrixFact::Offline { .. } => MatrixFact::Offline,
         room_matrix::MatrixFact::LoggedOut => MatrixFact::LoggedOut,
@@ -25,7 +26,8 @@ pub(super) fn fact(fact: room_matrix::MatrixFact) -> MatrixFact {
         room_matrix::MatrixFact::Invited { room, inviter, .. } => {
             MatrixFact::Invited { room, inviter }
         }
-    }
+        room_matrix::MatrixFact::Rooms(_) => return None,
+    })
 }
 
 fn room(state: room_matrix::RoomState) -> RoomState {

@@ -4,6 +4,7 @@
 //! in a task of its own, so that a slow answer holds up nothing else.
 
 mod convert;
+mod day;
 mod orders;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use crate::character;
+use crate::clock::Clock;
 use crate::mind::Mind;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -31,6 +33,7 @@ pub struct Shell {
     pub settings: Arc<Settings>,
     pub state: PathBuf,
     pub mind: Mind,
+    pub clock: Clock,
     pub orders: mpsc::UnboundedReceiver<MatrixOrder>,
 }
 
@@ -115,6 +118,7 @@ impl Shell {
         mut facts: mpsc::Receiver<room_matrix::MatrixFact>,
     ) {
         let mut introduced = false;
+        let mut day = day::Teller::new(Arc::clone(&self.settings));
         loop {
             tokio::select! {
                 fact = facts.recv() => match fact {
@@ -122,7 +126,12 @@ impl Shell {
                         // Not before the first answer of the sync: what is watched earlier could
                         // meet a sync that is still being restored.
                         let online = matches!(fact, room_matrix::MatrixFact::Online);
-                        self.tell(convert::fact(fact)).await;
+                        for fact in day.facts(self.clock.now().unix_ms, &fact) {
+                            self.mind.tell_day(fact).await;
+                        }
+                        if let Some(fact) = convert::fact(fact) {
+                            self.tell(fact).await;
+                        }
                         if online && !std::mem::replace(&mut introduced, true) {
                             tokio::spawn(introduce(session.clone(), self.mind.clone()));
                         }

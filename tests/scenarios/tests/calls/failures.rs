@@ -10,22 +10,14 @@ use tokio::time::{Instant, sleep};
 
 use crate::keys::{key_above, settled_key};
 use crate::meet::{
-    SOON, guest, guest_outside, peer_gets_room, peer_in_call, peer_recognises_room,
-    room_gets_person, room_gets_person_in_a_crowd, room_in_call, room_options, unix_ms,
+    GUEST_HZ, SOON, guest, guest_outside, in_call, is_in_call, peer_gets_room, peer_in_call,
+    peer_recognises_room, room_gets_person, room_gets_person_in_a_crowd, room_in_call,
+    room_options, unix_ms,
 };
 use crate::steady::{Eye, more_frames, watching};
 
 /// Of a room's own picture.
 const THREE_SECONDS: u64 = 75;
-const GUEST_HZ: u32 = 1500;
-
-fn in_call(status: &Status) -> bool {
-    status.call.phase == Phase::InCall
-}
-
-async fn is_in_call(room: &Room) {
-    room.wait_until("in the call", in_call, SOON).await.unwrap();
-}
 
 fn with_nobody(status: &Status) -> bool {
     in_call(status) && status.call.participants.is_empty()

@@ -17,6 +17,7 @@ mod keys;
 mod leaks;
 mod limits;
 mod meet;
+mod meetings;
 mod privacy;
 mod sabotage;
 mod steady;

@@ -13,6 +13,8 @@ use salle_stack::Account;
 pub const SOON: Duration = Duration::from_secs(60);
 /// The room's own tone; peers have others.
 pub const ROOM_HZ: u32 = 440;
+/// A guest's tone.
+pub const GUEST_HZ: u32 = 1500;
 /// Three Chromiums and a room on two cores take their time.
 pub const LONG: Duration = Duration::from_secs(120);
 /// Of every camera here, in pixels.
@@ -64,6 +66,14 @@ pub async fn guest(scene: &Scene, person: usize, hz: u32) -> Room {
 /// The same, ready and not in the call.
 pub async fn guest_outside(account: &Account, hz: u32) -> Room {
     Room::start(options_of(account, hz).await).await.unwrap()
+}
+
+pub fn in_call(status: &Status) -> bool {
+    status.call.phase == Phase::InCall
+}
+
+pub async fn is_in_call(room: &Room) -> Status {
+    room.wait_until("in the call", in_call, SOON).await.unwrap()
 }
 
 /// An Element Call in the call.

@@ -2,6 +2,7 @@
 //!
 //! The rules are `rtc::hands`', `rtc::lookup`'s and `rtc::own_hand`'s.
 
+use room_messages::api::Reaction;
 use serde_json::Value;
 
 use super::{Around, Run, Step};
@@ -9,7 +10,7 @@ use crate::RequestId;
 use crate::input::Effect;
 use crate::matrix::{Failure, MatrixOrder};
 use crate::rtc::event::Event;
-use crate::rtc::hands::{HAND_KIND, raise_content};
+use crate::rtc::hands::{HAND_KIND, REACTION_KIND, raise_content, react_content};
 use crate::rtc::own_hand::Order;
 
 /// Most reactions looked at in one answer.
@@ -19,6 +20,21 @@ impl Run {
     pub(in crate::call) fn set_hand(&mut self, raised: bool, around: &mut Around<'_>) -> Step {
         self.hand.want(raised);
         Step::go_on(self.hands_due(around))
+    }
+
+    /// Sent once and forgotten: three seconds later nobody wants it any more.
+    pub(in crate::call) fn react(
+        &self,
+        reaction: Reaction,
+        around: &mut Around<'_>,
+    ) -> Option<Effect> {
+        let own = self.session.own.as_ref()?;
+        Some(Effect::Matrix(MatrixOrder::Send {
+            request: around.requests.next(),
+            room: self.room.clone()?,
+            kind: REACTION_KIND.to_owned(),
+            content: react_content(&own.event_id, reaction),
+        }))
     }
 
     pub(super) fn timeline_event(&mut self, event: Value, around: &mut Around<'_>) -> Step {

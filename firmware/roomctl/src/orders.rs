@@ -1,0 +1,108 @@
+//! Which request carries out which command.
+
+use hyper::Method;
+use room_messages::api::meetings::{BookNow, EndMeeting, ExtendMeeting, JoinMeeting};
+use room_messages::api::{Decline, Hand, Join, Mute, React, Reaction, Switch, Volume};
+use serde::Serialize;
+
+use crate::args::{Command, Emoji, Meeting};
+
+/// A request that the status answers.
+pub struct Order {
+    pub method: Method,
+    pub path: &'static str,
+    pub body: Option<String>,
+    pub wait: bool,
+}
+
+/// Commands that are no order are a question for the status.
+pub fn of(command: &Command) -> Order {
+    match command {
+        Command::Join { target, wait } => {
+            let target = target.clone();
+            post("/v1/call/join", &Join { target }).waiting(wait.wait)
+        }
+        Command::Leave { wait } => Order {
+            body: None,
+            ..post("/v1/call/leave", &()).waiting(wait.wait)
+        },
+        Command::Mute { state, wait } => {
+            let muted = state.is_on();
+            put("/v1/microphone", &Mute { muted }).waiting(wait.wait)
+        }
+        Command::Camera { state, wait } => {
+            let on = state.is_on();
+            put("/v1/camera", &Switch { on }).waiting(wait.wait)
+        }
+        Command::Volume { volume, wait } => {
+            let volume = *volume;
+            put("/v1/speaker", &Volume { volume }).waiting(wait.wait)
+        }
+        Command::Hand { state, wait } => {
+            let raised = state.is_on();
+            put("/v1/call/hand", &Hand { raised }).waiting(wait.wait)
+        }
+        Command::React { reaction } => {
+            let reaction = self::reaction(*reaction);
+            post("/v1/call/react", &React { reaction })
+        }
+        Command::Decline { room_id } => {
+            let room_id = room_id.clone();
+            post("/v1/call/decline", &Decline { room_id })
+        }
+        Command::Meeting { command } => meeting(command),
+        _ => Order {
+            method: Method::GET,
+            path: "/v1/status",
+            body: None,
+            wait: false,
+        },
+    }
+}
+
+fn meeting(command: &Meeting) -> Order {
+    match command {
+        Meeting::Join { id } => post("/v1/meetings/join", &JoinMeeting { id: id.clone() }),
+        Meeting::Book { minutes } => post("/v1/meetings/book", &BookNow { minutes: *minutes }),
+        Meeting::Extend { id, minutes } => {
+            let (id, minutes) = (id.clone(), *minutes);
+            post("/v1/meetings/extend", &ExtendMeeting { id, minutes })
+        }
+        Meeting::End { id } => post("/v1/meetings/end", &EndMeeting { id: id.clone() }),
+    }
+}
+
+fn reaction(emoji: Emoji) -> Reaction {
+    match emoji {
+        Emoji::ThumbsUp => Reaction::ThumbsUp,
+        Emoji::Clapping => Reaction::Clapping,
+        Emoji::Heart => Reaction::Heart,
+        Emoji::Party => Reaction::Party,
+        Emoji::Laugh => Reaction::Laugh,
+        Emoji::ThumbsDown => Reaction::ThumbsDown,
+    }
+}
+
+impl Order {
+    fn waiting(self, wait: bool) -> Self {
+        Self { wait, ..self }
+    }
+}
+
+fn post(path: &'static str, body: &impl Serialize) -> Order {
+    with(Method::POST, path, body)
+}
+
+fn put(path: &'static str, body: &impl Serialize) -> Order {
+    with(Method::PUT, path, body)
+}
+
+/// These bodies always have a JSON form; an empty one would be refused with a reason.
+fn with(method: Method, path: &'static str, body: &impl Serialize) -> Order {
+    Order {
+        method,
+        path,
+        body: serde_json::to_string(body).ok(),
+        wait: false,
+    }
+}
