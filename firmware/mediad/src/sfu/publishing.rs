@@ -144,6 +144,17 @@ impl Publishing {
             .retain(|track| track.sid.as_deref() != Some(sid));
     }
 
+    /// Whether a source that can be captured is not published: refused, or taken down.
+    pub fn lacks(&self, source: Source, capture: &Capture) -> bool {
+        let captured = match source {
+            Source::Microphone => capture.has_microphone,
+            Source::Camera => capture.has_camera,
+            Source::ScreenShare | Source::ScreenShareAudio => false,
+        };
+        let published = |track: &Published| track.source == source && !track.refused;
+        captured && !self.tracks.iter().any(published)
+    }
+
     pub fn is_camera(&self, sid: &str) -> bool {
         let camera = |track: &Published| track.source == Source::Camera;
         let mut tracks = self.tracks.iter();
