@@ -19,11 +19,14 @@
 //! [`meetings`].
 
 pub mod meetings;
+mod visio;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{Source, TrackStatistics};
+
+pub use visio::{Visio, VisioEntry};
 
 /// A language attendees and installers can choose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
