@@ -211,13 +211,13 @@ impl Room {
 
     /// Without end-to-end encryption, and so never beside a call that has it.
     async fn visit(&mut self, devices: &Devices, url: String, token: Token) -> Result<(), Failure> {
-        let sfu = SfuId::OWN;
         let sealed = |handle: &Handle| handle.encrypted && !handle.is_leaving();
         if self.own_key.is_some() || self.sfus.values().any(sealed) {
-            return self.refuse(sfu, "an encrypted call is on").await;
+            tracing::error!("a visit is ordered into an encrypted call: nothing is done");
+            return Ok(());
         }
         let wish = Wish {
-            sfu,
+            sfu: SfuId::OWN,
             url,
             token,
             publish: true,

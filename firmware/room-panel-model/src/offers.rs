@@ -4,7 +4,7 @@
 //! [`Offers::of`] is the one place that fills it from the API; what the API does not tell yet
 //! stays empty.
 
-use room_messages::api::Status;
+use room_messages::api::{Status, VisioEntry};
 
 /// A meeting may be joined this long before it begins, in milliseconds, unless the room says
 /// otherwise.
@@ -116,8 +116,10 @@ impl Offers {
             stale_since_ms: None,
             join_early_ms: JOIN_EARLY_MS,
         });
+        let visio = status.call.visio.as_ref();
         Self {
             day,
+            lobby: visio.is_some_and(|visio| visio.entry == VisioEntry::Waiting),
             ..Self::default()
         }
     }

@@ -83,6 +83,17 @@ impl Door {
         }
     }
 
+    /// The same for a meeting the room was in before a restart: networks and servers may take
+    /// their time to come up, so only a clear no ends it.
+    #[must_use]
+    pub fn coming_back(self) -> Self {
+        Self {
+            give_up_at: None,
+            was_in: true,
+            ..self
+        }
+    }
+
     #[must_use]
     pub fn meeting(&self) -> &Meeting {
         &self.meeting
@@ -238,7 +249,8 @@ impl Door {
         let at = self.pause.end(now, asked);
         self.next_at = Some(at);
         let too_late = self.give_up_at.is_some_and(|limit| at >= limit);
-        let never = self.registered.is_none() && self.pause.tries() >= FIRST_TRIES;
+        let first = self.registered.is_none() && !self.was_in;
+        let never = first && self.pause.tries() >= FIRST_TRIES;
         (too_late || never).then_some(end)
     }
 

@@ -1,7 +1,7 @@
 //! The API's values in both languages.
 
 use room_messages::api::{
-    ConnectionQuality, Device, Encryption, Homeserver, Language, Phase, SecurityLevel,
+    ConnectionQuality, Device, Encryption, Homeserver, Language, Phase, SecurityLevel, VisioEntry,
 };
 
 pub fn either<'a>(language: Language, en: &'a str, fr: &'a str) -> &'a str {
@@ -19,6 +19,17 @@ pub fn phase(phase: Phase, language: Language) -> &'static str {
         Phase::Reconnecting => ("reconnecting", "reconnexion"),
         Phase::Leaving => ("leaving", "sortie"),
         Phase::Failed => ("failed", "échec"),
+    };
+    either(language, en, fr)
+}
+
+pub fn entry(entry: VisioEntry, language: Language) -> &'static str {
+    let (en, fr) = match entry {
+        VisioEntry::Asking => ("asking to enter", "demande d'entrée"),
+        VisioEntry::Waiting => ("waiting to be let in", "en attente d'être admise"),
+        VisioEntry::Throttled => ("asked to wait", "priée d'attendre"),
+        VisioEntry::Unreachable => ("no answer, trying again", "pas de réponse, nouvel essai"),
+        VisioEntry::Admitted => ("let in", "admise"),
     };
     either(language, en, fr)
 }

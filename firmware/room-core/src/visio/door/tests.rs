@@ -205,6 +205,19 @@ fn who_was_let_in_comes_back_by_its_cookie_and_only_a_clear_no_ends_it() {
 }
 
 #[test]
+fn who_comes_back_after_a_restart_waits_for_the_network_as_long_as_it_takes() {
+    let mut play = Play::new();
+    play.door = play.door.coming_back();
+    for _ in 0..100 {
+        assert_eq!(play.answer_with(None), None);
+        assert_eq!(play.door.tick(play.now), None);
+    }
+    assert_eq!(play.answer(200, "<html>"), None);
+    assert_eq!(play.answer(200, TRUSTED), None);
+    assert_eq!(play.answer(200, DENIED), Some(News::Shut(Shut::Denied)));
+}
+
+#[test]
 fn an_answer_to_an_older_question_changes_nothing() {
     let mut play = Play::in_lobby();
     let request = RequestId::default();
