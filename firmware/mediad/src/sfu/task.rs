@@ -22,6 +22,8 @@ const FIRST_ATTEMPTS: u32 = 4;
 /// More than a room with several networks has; the rest are not named again.
 const MAX_CANDIDATES: usize = 64;
 const TICK: Duration = Duration::from_millis(500);
+/// How long the token that goes with a right given back is waited for.
+const TOKEN_PATIENCE: Duration = Duration::from_secs(3);
 
 struct Task {
     options: SfuOptions,
@@ -34,6 +36,8 @@ struct Task {
     participants: Vec<Participant>,
     /// Ourselves, once joined.
     own: Option<(Identity, Own)>,
+    /// Since when something may be published again that is not.
+    regained: Option<Duration>,
     /// Nobody was reported yet, not even that there is nobody.
     first_list: bool,
     /// The subscriber's own candidates of this session, as the server was told them.
@@ -75,6 +79,7 @@ pub async fn run(
         publishing: None,
         participants: Vec::new(),
         own: None,
+        regained: None,
         first_list: true,
         found: Vec::new(),
         ice_restarts: false,
@@ -216,6 +221,9 @@ impl Task {
             Event::TokenRefreshed(token) if self.options.guest => {
                 let sfu = self.options.sfu;
                 self.report(Report::Fact(Fact::FreshToken { sfu, token }));
+                if self.regained.take().is_some() {
+                    self.give_up();
+                }
             }
             Event::ConnectionQuality { own, others } => {
                 let sfu = self.options.sfu;
@@ -251,8 +259,14 @@ impl Task {
         };
         match event {
             Event::TrackPublished { cid, sid } => {
-                if publishing.taken(&cid, sid) {
-                    let offer = publishing.offer(now).await;
+                let complete = publishing.taken(&cid, sid);
+                let mutes = publishing.mutes_to_tell();
+                let offer = match complete {
+                    true => Some(publishing.offer(now).await),
+                    false => None,
+                };
+                self.tell_server(mutes);
+                if let Some(offer) = offer {
                     self.say_or_start_again(offer);
                 }
                 self.tell_own_tracks();
@@ -302,6 +316,7 @@ impl Task {
         self.found.clear();
         self.ice_restarts = false;
         self.own = Some((session.identity.clone(), session.own.clone()));
+        self.regained = None;
         self.set_participants(session.participants.clone());
         let options = |side: &str| PeerOptions {
             name: format!("sfu{}-{side}", self.options.sfu.0),
@@ -358,7 +373,8 @@ impl Task {
     }
 
     /// What may be published again is, by a fresh session: an offer made for other tracks cannot
-    /// take it up.
+    /// take it up. Not before the token that says so, which comes right after: with the one of
+    /// before it would be refused.
     fn own_changed(&mut self, new: Own) {
         let Some((_, own)) = &mut self.own else {
             return;
@@ -375,7 +391,7 @@ impl Task {
             sides.is_some_and(|(publishing, capture)| publishing.lacks(source, capture))
         };
         if gained.into_iter().any(lacks) {
-            self.give_up();
+            self.regained = Some(self.now());
         }
     }
 
@@ -460,6 +476,10 @@ impl Task {
 
     fn tick(&mut self) {
         let now = self.now();
+        let late = |since: &mut Duration| now.saturating_sub(*since) >= TOKEN_PATIENCE;
+        if self.regained.take_if(late).is_some() {
+            self.give_up();
+        }
         let subscriber = self.subscribing.as_ref().map(|side| &side.watch);
         let publisher = self.publishing.as_ref().map(|side| &side.watch);
         if subscriber
