@@ -11,11 +11,14 @@ use room_messages::{Fact, Identity, SfuId, SfuPerson};
 /// The stage's full size; tiles share it.
 const STAGE: (u32, u32) = (1920, 1080);
 
-/// Codec as SDP names it. Unknown until the first packet, it is what everybody sends.
+/// Codec as SDP names it. Unknown until the first packet, it is what everybody sends. What the
+/// room cannot decode is asked for as VP8: who sends VP9 or AV1, as La Suite's web client does,
+/// adds a VP8 copy as soon as somebody takes nothing else (LiveKit's backup codec).
 pub fn codec(track: &Track) -> String {
     match (track.mime.as_str(), track.kind) {
         ("audio/opus" | "audio/red", _) | ("", Kind::Audio) => "opus".into(),
         ("video/vp8" | "", Kind::Video) => "VP8".into(),
+        ("video/vp9" | "video/av1", _) => "VP8".into(),
         (mime, _) => mime
             .split_once('/')
             .map_or(mime, |(_, codec)| codec)
@@ -251,6 +254,8 @@ mod tests {
             ("audio/red", Kind::Audio, "opus"),
             ("video/vp8", Kind::Video, "VP8"),
             ("video/h264", Kind::Video, "H264"),
+            ("video/vp9", Kind::Video, "VP8"),
+            ("video/av1", Kind::Video, "VP8"),
         ] {
             assert_eq!(codec(&track("t", kind, mime)), name);
         }
