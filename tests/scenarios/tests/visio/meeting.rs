@@ -1,10 +1,11 @@
 //! Two rooms in one meeting, and what its moderators do to them.
 
 use room_messages::api::{Encryption, Participant, Phase, Status, TrackState};
+use salle_peers::{Observation, Tone, WebGuest};
 use salle_scenarios::Room;
 use salle_stack::Access;
 
-use crate::meet::{ROOM_HZ, SOON, room_gets_person_in_a_crowd, stage_shows_bars};
+use crate::meet::{LONG, ROOM_HZ, SOON, room_gets_person_in_a_crowd, stage_shows_bars};
 use crate::visitors::{SLUG, Site, failed, identity_of, told, visits};
 
 const OTHER_HZ: u32 = 1000;
@@ -62,6 +63,43 @@ async fn two_rooms_see_and_hear_each_other_in_a_public_meeting_and_follow_its_mo
     visits(&other).await;
     let status = other.leave(SOON).await.unwrap();
     assert_eq!(status.call.phase, Phase::Idle);
+}
+
+/// La Suite's web client sends VP9, which the room cannot decode: it gets the VP8 copy.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_and_a_web_client_see_and_hear_each_other() {
+    let site = Site::with(Access::Public).await;
+    let room = site.room().await;
+    room.join(&site.link()).await.unwrap();
+    visits(&room).await;
+    let token = site.visio.token(SLUG, "jurg", "Jürg Müller");
+    let url = site.scene.site().sfu_url();
+    let tone = Tone { hz: OTHER_HZ };
+    let peer = WebGuest::join(url, &token, tone).await.unwrap();
+    let gets_room = |seen: &Observation| {
+        let room = seen.remotes.iter().find(|one| one.identity != "jurg");
+        room.is_some_and(|room| {
+            let plain = room.announced_encrypted == Some(false);
+            plain && room.shows_bars() && room.sounds(ROOM_HZ)
+        })
+    };
+    let what = "the room's colours and tone, in plain";
+    peer.wait_until(what, gets_room, LONG).await.unwrap();
+    room_gets_person_in_a_crowd(&room, "jurg", OTHER_HZ).await;
+    stage_shows_bars(&room, 1).await;
+    let status = visits(&room).await;
+    assert_eq!(status.call.participants[0].name, "Jürg Müller");
+    let seen = peer.observe().await.unwrap();
+    let sends = |codec: &str| seen.outbound.iter().any(|layer| layer.codec == codec);
+    assert!(sends("video/VP9") && sends("video/VP8"), "{:?}", seen.outbound);
+
+    room.raise_hand(true).await.unwrap();
+    let hand = |seen: &Observation| seen.remotes.iter().any(|one| one.hand_raised);
+    peer.wait_until("the hand", hand, SOON).await.unwrap();
+    let log = room.whole_log();
+    for secret in ["Jürg", "Müller", SLUG, "eyJ"] {
+        assert!(!log.contains(secret), "the log names {secret}");
+    }
 }
 
 async fn hands(site: &Site, room: &Room, other: &Room, ampere: &str) {

@@ -135,6 +135,12 @@ impl Visio {
         self.shared.state().mood = mood;
     }
 
+    /// A token for somebody of the instance's own, past the lobby, as `identity`.
+    #[must_use]
+    pub fn token(&self, slug: &str, identity: &str, name: &str) -> String {
+        routes::token(&self.shared, &self.room(slug), identity, name)
+    }
+
     /// Guests in the queue of a meeting: id, and the name they first gave.
     #[must_use]
     pub fn waiting(&self, slug: &str) -> Vec<(String, String)> {

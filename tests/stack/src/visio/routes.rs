@@ -187,8 +187,14 @@ fn new_id() -> String {
 }
 
 fn livekit(shared: &Shared, room: &str, identity: &str, name: &str) -> Value {
+    let token = token(shared, room, identity, name);
+    shared.state().given.push(token.clone());
+    json!({"url": shared.sfu_url.replacen("ws", "http", 1), "room": room, "token": token})
+}
+
+pub(super) fn token(shared: &Shared, room: &str, identity: &str, name: &str) -> String {
     let now = crate::token::unix_now();
-    let token = shared.key.sign(&json!({
+    shared.key.sign(&json!({
         "sub": identity, "name": name, "iss": shared.key.name, "nbf": now, "exp": now + 6 * 3600,
         "video": {
             "room": room, "roomJoin": true, "roomAdmin": false, "canSubscribe": true,
@@ -198,7 +204,5 @@ fn livekit(shared: &Shared, room: &str, identity: &str, name: &str) -> Value {
         "attributes": {
             "color": "hsl(234, 52%, 48%)", "room_role": "", "is_authenticated": "false",
         },
-    }));
-    shared.state().given.push(token.clone());
-    json!({"url": shared.sfu_url.replacen("ws", "http", 1), "room": room, "token": token})
+    }))
 }
