@@ -153,9 +153,11 @@ impl Room {
                     token,
                     publish,
                     encrypted,
+                    guest: false,
                 };
                 return self.connect(devices, wish).await;
             }
+            Order::Visit { url, token } => return self.visit(devices, url, token).await,
             Order::RenewToken { sfu, token } => self.order_one(sfu, SfuOrder::Token(token)),
             Order::Disconnect { sfu } => self.order_one(sfu, SfuOrder::Leave),
             Order::SetOwnKey { index, key } => {
@@ -207,6 +209,24 @@ impl Room {
         }
     }
 
+    /// Without end-to-end encryption, and so never beside a call that has it.
+    async fn visit(&mut self, devices: &Devices, url: String, token: Token) -> Result<(), Failure> {
+        let sealed = |handle: &Handle| handle.encrypted && !handle.is_leaving();
+        if self.own_key.is_some() || self.sfus.values().any(sealed) {
+            tracing::error!("a visit is ordered into an encrypted call: nothing is done");
+            return Ok(());
+        }
+        let wish = Wish {
+            sfu: SfuId::OWN,
+            url,
+            token,
+            publish: true,
+            encrypted: false,
+            guest: true,
+        };
+        self.connect(devices, wish).await
+    }
+
     async fn connect(&mut self, devices: &Devices, wish: Wish) -> Result<(), Failure> {
         let sfu = wish.sfu;
         let address = match Address::parse(&wish.url) {
@@ -215,7 +235,9 @@ impl Room {
             Err(error) => return self.refuse(sfu, &crate::outcome::chain(&error)).await,
         };
         if let Some(handle) = self.sfus.get(&sfu) {
-            let same = handle.address == address && handle.publishes == wish.publish;
+            let same = handle.address == address
+                && handle.publishes == wish.publish
+                && handle.encrypted == wish.encrypted;
             if same && !handle.is_leaving() {
                 handle.order(SfuOrder::Token(wish.token));
                 return Ok(());
@@ -241,6 +263,7 @@ impl Room {
             address,
             token: wish.token,
             encrypted: wish.encrypted,
+            guest: wish.guest,
             capture: wish.publish.then(|| Arc::clone(&devices.capture)),
             simulated: devices.simulated,
             receiver,
@@ -384,11 +407,12 @@ impl Room {
     }
 }
 
-/// An [`Order::Connect`].
+/// An [`Order::Connect`] or [`Order::Visit`].
 struct Wish {
     sfu: SfuId,
     url: String,
     token: Token,
     publish: bool,
     encrypted: bool,
+    guest: bool,
 }

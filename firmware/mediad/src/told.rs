@@ -8,6 +8,7 @@ pub struct Told {
     own: Option<Fact>,
     devices: Option<Fact>,
     speaking: Option<Fact>,
+    people: Option<Fact>,
 }
 
 impl Told {
@@ -18,9 +19,11 @@ impl Told {
             Fact::OwnTracks { .. } => &mut self.own,
             Fact::Devices { .. } => &mut self.devices,
             Fact::Speaking { .. } => &mut self.speaking,
+            Fact::People { .. } => &mut self.people,
             Fact::Started { .. }
             | Fact::Sfu { .. }
             | Fact::TokenNeeded { .. }
+            | Fact::FreshToken { .. }
             | Fact::Present { .. }
             | Fact::ConnectionQuality { .. }
             | Fact::MutedByServer { .. }

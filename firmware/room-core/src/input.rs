@@ -4,6 +4,7 @@ use room_messages::api::{Button, Problem, Reaction};
 use room_messages::{Fact, Order, SimulatedDevice};
 
 use crate::matrix::{MatrixFact, MatrixOrder};
+use crate::visio::{VisioFact, VisioOrder};
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
@@ -17,6 +18,7 @@ pub enum Input {
     MediaDown,
     Media(Fact),
     Matrix(MatrixFact),
+    Visio(VisioFact),
     /// The call this room was in when it was last stopped.
     Remembered {
         target: String,
@@ -83,6 +85,7 @@ pub enum BoardFact {
 pub enum Effect {
     Media(Order),
     Matrix(MatrixOrder),
+    Visio(VisioOrder),
     /// Keep this target over a restart, or none.
     Remember(Option<String>),
     /// Everything is released; the process may end.

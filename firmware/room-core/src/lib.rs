@@ -21,6 +21,7 @@ pub mod rtc;
 pub mod security;
 pub mod sfus;
 pub mod target;
+pub mod visio;
 
 pub use entropy::Entropy;
 pub use moment::Moment;

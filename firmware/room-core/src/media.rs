@@ -17,8 +17,14 @@ const MAX_KEYS: usize = 4096;
 struct Connection {
     url: String,
     token: Token,
-    publish: bool,
-    encrypted: bool,
+    kind: Kind,
+}
+
+/// The two ways to an SFU; a connection keeps its own.
+#[derive(Debug)]
+enum Kind {
+    Call { publish: bool, encrypted: bool },
+    Visit,
 }
 
 /// Keeper of the wanted condition.
@@ -109,10 +115,23 @@ impl Media {
                 let connection = Connection {
                     url: url.clone(),
                     token: token.clone(),
-                    publish: *publish,
-                    encrypted: *encrypted,
+                    kind: Kind::Call {
+                        publish: *publish,
+                        encrypted: *encrypted,
+                    },
                 };
                 self.connections.insert(*sfu, connection);
+                true
+            }
+            // Never beside keys: a call that has some is ended before.
+            Order::Visit { .. } if self.is_sealed() => false,
+            Order::Visit { url, token } => {
+                let connection = Connection {
+                    url: url.clone(),
+                    token: token.clone(),
+                    kind: Kind::Visit,
+                };
+                self.connections.insert(SfuId::OWN, connection);
                 true
             }
             Order::RenewToken { sfu, token } => {
@@ -129,6 +148,15 @@ impl Media {
             // Questions have no lasting effect here.
             Order::Configure(_) | Order::TakePicture { .. } | Order::TakeStatistics { .. } => true,
         }
+    }
+
+    /// Whether a call with end-to-end encryption is on.
+    fn is_sealed(&self) -> bool {
+        let sealed = |connection: &Connection| match connection.kind {
+            Kind::Call { encrypted, .. } => encrypted,
+            Kind::Visit => false,
+        };
+        self.own_key.is_some() || self.connections.values().any(sealed)
     }
 
     fn keep_key(&mut self, identity: &Identity, index: u8, key: &MediaKey) -> bool {
@@ -196,15 +224,25 @@ impl Media {
         orders.extend(
             self.connections
                 .iter()
-                .map(|(sfu, connection)| Order::Connect {
-                    sfu: *sfu,
-                    url: connection.url.clone(),
-                    token: connection.token.clone(),
-                    publish: connection.publish,
-                    encrypted: connection.encrypted,
-                }),
+                .map(|(sfu, connection)| connection.order(*sfu)),
         );
         orders
+    }
+}
+
+impl Connection {
+    fn order(&self, sfu: SfuId) -> Order {
+        let (url, token) = (self.url.clone(), self.token.clone());
+        match self.kind {
+            Kind::Call { publish, encrypted } => Order::Connect {
+                sfu,
+                url,
+                token,
+                publish,
+                encrypted,
+            },
+            Kind::Visit => Order::Visit { url, token },
+        }
     }
 }
 

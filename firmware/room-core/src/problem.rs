@@ -38,15 +38,15 @@ catalogue! {
         "Give a room, an alias or a link of at most 2048 characters.",
         "Donnez un salon, un alias ou un lien d'au plus 2048 caractères.";
     TargetUnreadable = "TARGET-02",
-        "“{}” is neither a Matrix room, an alias nor an Element Call link.",
-        "« {} » n'est ni un salon Matrix, ni un alias, ni un lien Element Call.",
+        "“{}” is neither a Matrix room, an alias nor a link to a call.",
+        "« {} » n'est ni un salon Matrix, ni un alias, ni un lien vers un appel.",
         "Copy the link again from the invitation; it holds “roomId=” or begins with “!”, “#” or “https://matrix.to/”.",
         "Copiez de nouveau le lien de l'invitation ; il contient « roomId= » ou commence par « ! », « # » ou « https://matrix.to/ ».";
     TargetVisio = "TARGET-03",
-        "“{}” is a Visio link: another kind of meeting, which this version cannot join.",
-        "« {} » est un lien Visio : une autre sorte de réunion, que cette version ne peut pas rejoindre.",
-        "Ask the organiser for an Element Call link or a Matrix room.",
-        "Demandez à l'organisateur un lien Element Call ou un salon Matrix.";
+        "“{}” is a Visio link of an instance that this room may not join.",
+        "« {} » est un lien Visio d'une instance que cette salle ne peut pas rejoindre.",
+        "Ask for its host to be added to `visio_hosts` in the section [meetings] of the settings, or the organiser for another link.",
+        "Faites ajouter son hôte à `visio_hosts` dans la section [meetings] des réglages, ou demandez un autre lien à l'organisateur.";
     TargetPassword = "TARGET-04",
         "The link is protected by a password of its own; its media could not be decrypted.",
         "Le lien est protégé par un mot de passe qui lui est propre ; ses flux ne pourraient être déchiffrés.",
@@ -57,6 +57,111 @@ catalogue! {
         "« {} » mène à une personne ou à un message, non à un salon.",
         "Give the link of the room in which the call is.",
         "Donnez le lien du salon où se tient l'appel.";
+    TargetCode = "TARGET-06",
+        "“{}” looks like a Visio code, and the settings do not say of which instance.",
+        "« {} » ressemble à un code Visio, et les réglages ne disent pas de quelle instance.",
+        "Give the whole link, or set `visio_default` in the section [meetings] of the settings.",
+        "Donnez le lien entier, ou réglez `visio_default` dans la section [meetings].";
+    VisioUnknown = "VISIO-01",
+        "There is no meeting with this code on {}.",
+        "Il n'y a pas de réunion avec ce code sur {}.",
+        "Check the code or the link, then join again.",
+        "Vérifiez le code ou le lien, puis rejoignez de nouveau.";
+    VisioDenied = "VISIO-02",
+        "A moderator did not let this room into the meeting on {}.",
+        "Un modérateur n'a pas laissé entrer cette salle dans la réunion sur {}.",
+        "Ask the organiser, then join again.",
+        "Voyez avec l'organisateur, puis rejoignez de nouveau.";
+    VisioNotLetIn = "VISIO-03",
+        "Nobody let this room into the meeting on {} for half an hour.",
+        "Personne n'a fait entrer cette salle dans la réunion sur {} pendant une demi-heure.",
+        "Ask the organiser to come, then join again.",
+        "Demandez à l'organisateur de venir, puis rejoignez de nouveau.";
+    VisioRemoved = "VISIO-04",
+        "A moderator removed this room from the meeting.",
+        "Un modérateur a retiré cette salle de la réunion.",
+        "Ask the organiser before joining again; the room then has to be let in anew.",
+        "Voyez avec l'organisateur avant de rejoindre ; la salle devra de nouveau être admise.";
+    VisioUnreachable = "VISIO-05",
+        "The Visio instance {} cannot be reached.",
+        "L'instance Visio {} est injoignable.",
+        "Check the network and the link, then join again.",
+        "Vérifiez le réseau et le lien, puis rejoignez de nouveau.";
+    VisioThrottled = "VISIO-06",
+        "The Visio instance {} asks to wait for longer than a join takes.",
+        "L'instance Visio {} demande d'attendre plus longtemps que ne dure une connexion.",
+        "Join again in a few minutes.",
+        "Rejoignez dans quelques minutes.";
+    VisioForeign = "VISIO-07",
+        "{} does not answer as a Visio instance (La Suite Meet) does.",
+        "{} ne répond pas comme une instance Visio (La Suite Meet).",
+        "Check the link; if it is right, tell the instance's administrator.",
+        "Vérifiez le lien ; s'il est juste, prévenez l'administrateur de l'instance.";
+    VisioPassRefused = "VISIO-08",
+        "The media server {} refuses the pass that the Visio instance gave.",
+        "Le serveur de médias {} refuse le laissez-passer donné par l'instance Visio.",
+        "Join again; if it stays so, tell the instance's administrator.",
+        "Rejoignez de nouveau ; si cela persiste, prévenez l'administrateur de l'instance.";
+    VisioDuplicate = "VISIO-09",
+        "Another connection took this room's place in the meeting.",
+        "Une autre connexion a pris la place de cette salle dans la réunion.",
+        "Join again.",
+        "Rejoignez de nouveau la réunion.";
+    VisioUnregistered = "VISIO-10",
+        "{} does not know this code and opened an empty meeting for it.",
+        "{} ne connaît pas ce code et a ouvert une réunion vide.",
+        "If nobody comes, check the code.",
+        "Si personne ne vient, vérifiez le code.";
+    VisioRenamed = "VISIO-11",
+        "Others see this room as “{}” now.",
+        "Les autres voient maintenant cette salle sous le nom « {} ».",
+        "Nothing needs to be done.",
+        "Il n'y a rien à faire.";
+    VisioHandRefused = "VISIO-12",
+        "{} did not raise or lower this room's hand.",
+        "{} n'a pas levé ou baissé la main de cette salle.",
+        "Raise or lower it again.",
+        "Levez-la ou baissez-la de nouveau.";
+    VisioNoHand = "VISIO-13",
+        "This meeting has no hands: its instance does not know its code.",
+        "Cette réunion n'a pas de main à lever : son instance ne connaît pas son code.",
+        "Ask for the meeting's link.",
+        "Demandez le lien de la réunion.";
+    VisioNoReactions = "VISIO-14",
+        "The room cannot send reactions to a Visio meeting.",
+        "La salle ne peut pas envoyer de réactions à une réunion Visio.",
+        "Raise the hand instead.",
+        "Levez plutôt la main.";
+    MicrophoneForbidden = "MIC-03",
+        "A moderator does not allow this room to speak.",
+        "Un modérateur ne permet pas à cette salle de parler.",
+        "Ask the moderator; raise the hand.",
+        "Demandez au modérateur ; levez la main.";
+    CameraForbidden = "CAM-02",
+        "A moderator does not allow this room to show its camera.",
+        "Un modérateur ne permet pas à cette salle de montrer sa caméra.",
+        "Ask the moderator.",
+        "Demandez au modérateur.";
+    MicrophoneSilenced = "MIC-04",
+        "Somebody in the meeting muted this room's microphone.",
+        "Quelqu'un dans la réunion a coupé le microphone de cette salle.",
+        "Press the microphone button to be heard again.",
+        "Appuyez sur le bouton du microphone pour être de nouveau entendus.";
+    CameraSilenced = "CAM-03",
+        "Somebody in the meeting switched this room's camera off.",
+        "Quelqu'un dans la réunion a éteint la caméra de cette salle.",
+        "Switch the camera on to be seen again.",
+        "Allumez la caméra pour être de nouveau vus.";
+    MicrophoneGivenBack = "MIC-05",
+        "This room may speak again; its microphone is still closed.",
+        "Cette salle peut de nouveau parler ; son microphone est encore coupé.",
+        "Press the microphone button to be heard.",
+        "Appuyez sur le bouton du microphone pour être entendus.";
+    CameraGivenBack = "CAM-04",
+        "This room may show its camera again; it is still off.",
+        "Cette salle peut de nouveau montrer sa caméra ; elle est encore éteinte.",
+        "Switch the camera on to be seen.",
+        "Allumez la caméra pour être vus.";
     RoomUnknown = "ROOM-01",
         "There is no room “{}”, or it cannot be reached from this homeserver.",
         "Il n'y a pas de salon « {} », ou ce serveur ne peut pas l'atteindre.",

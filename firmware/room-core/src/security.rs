@@ -28,10 +28,26 @@ pub struct Person {
     pub lacks_key_since_ms: Option<u64>,
 }
 
+/// Whether a call promises encryption.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promise {
+    /// Every track has to prove it.
+    Encrypted,
+    /// None, whatever its tracks look like.
+    Plain(Plain),
+}
+
+/// Why a call is not encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plain {
+    MatrixRoom,
+    Visio,
+}
+
 /// The facts.
 #[derive(Clone, Copy, Debug)]
 pub struct Evidence<'a> {
-    pub encrypted_call: bool,
+    pub promise: Promise,
     pub own: &'a [OwnTrack],
     pub peers: &'a [PeerTrack],
     pub people: &'a [Person],
@@ -41,20 +57,8 @@ pub struct Evidence<'a> {
 /// Level of the whole call.
 #[must_use]
 pub fn of_call(evidence: Evidence<'_>) -> Security {
-    if !evidence.encrypted_call {
-        let text = Text::new(
-            "The Matrix room is not encrypted, so neither is its call.",
-            "Le salon Matrix n'est pas chiffré, donc son appel non plus.",
-        );
-        let reason = SecurityReason {
-            participant: None,
-            text,
-            since_ms: evidence.now_ms,
-        };
-        return Security {
-            level: SecurityLevel::Unencrypted,
-            reasons: vec![reason],
-        };
+    if let Promise::Plain(why) = evidence.promise {
+        return unencrypted(why, evidence.now_ms);
     }
     let mut reasons = own_reasons(evidence);
     reasons.extend(
@@ -76,6 +80,27 @@ pub fn of_call(evidence: Evidence<'_>) -> Security {
     Security { level, reasons }
 }
 
+fn unencrypted(why: Plain, now_ms: u64) -> Security {
+    let text = match why {
+        Plain::MatrixRoom => Text::new(
+            "The Matrix room is not encrypted, so neither is its call.",
+            "Le salon Matrix n'est pas chiffré, donc son appel non plus.",
+        ),
+        Plain::Visio => Text::new(
+            "Visio meetings are not end-to-end encrypted: their media server could follow them.",
+            "Les réunions Visio ne sont pas chiffrées de bout en bout : leur serveur de médias pourrait les suivre.",
+        ),
+    };
+    Security {
+        level: SecurityLevel::Unencrypted,
+        reasons: vec![SecurityReason {
+            participant: None,
+            text,
+            since_ms: now_ms,
+        }],
+    }
+}
+
 fn lacking_reason(person: &Person, now_ms: u64) -> Option<SecurityReason> {
     let since_ms = person.lacks_key_since_ms?;
     (now_ms.saturating_sub(since_ms) >= KEY_GRACE_MS).then(|| SecurityReason {
@@ -92,14 +117,9 @@ fn lacking_reason(person: &Person, now_ms: u64) -> Option<SecurityReason> {
 #[must_use]
 pub fn of_person(evidence: Evidence<'_>, person: &Person) -> EncryptionState {
     let worst = tracks_of(evidence, person)
-        .map(|track| {
-            (
-                state_of(track, evidence.encrypted_call, evidence.now_ms),
-                track,
-            )
-        })
+        .map(|track| (state_of(track, evidence.promise, evidence.now_ms), track))
         .max_by_key(|((state, _), track)| (rank(*state), Reverse(track.since_ms)));
-    let waiting = if evidence.encrypted_call {
+    let waiting = if evidence.promise == Promise::Encrypted {
         Encryption::Waiting
     } else {
         Encryption::None
@@ -145,8 +165,10 @@ fn tracks_of<'a>(
         .filter(move |track| track.sfu == person.sfu && track.identity == person.identity)
 }
 
-fn state_of(track: &PeerTrack, encrypted_call: bool, now_ms: u64) -> (Encryption, Option<u8>) {
+fn state_of(track: &PeerTrack, promise: Promise, now_ms: u64) -> (Encryption, Option<u8>) {
     match track.decryption {
+        // A meeting that promises nothing is never said to be encrypted, not even in part.
+        _ if promise == Promise::Plain(Plain::Visio) => (Encryption::None, None),
         Decryption::Waiting => (Encryption::Waiting, None),
         Decryption::Decrypting => (Encryption::Encrypted, None),
         Decryption::MissingKey { .. } if young(track, now_ms) => (Encryption::Waiting, None),
@@ -154,7 +176,7 @@ fn state_of(track: &PeerTrack, encrypted_call: bool, now_ms: u64) -> (Encryption
         Decryption::WrongKey { index } => (Encryption::WrongKey, Some(index)),
         Decryption::Refused => (Encryption::Unencrypted, None),
         // In an encrypted call nothing may be plain.
-        Decryption::Plain if encrypted_call => (Encryption::Unencrypted, None),
+        Decryption::Plain if promise == Promise::Encrypted => (Encryption::Unencrypted, None),
         Decryption::Plain => (Encryption::None, None),
     }
 }
@@ -220,7 +242,7 @@ fn reason_of(evidence: Evidence<'_>, person: &Person) -> Option<SecurityReason> 
 /// Whether something has not shown a frame yet.
 fn is_pending(evidence: Evidence<'_>) -> bool {
     let silent = |track: &PeerTrack| {
-        let (state, _) = state_of(track, evidence.encrypted_call, evidence.now_ms);
+        let (state, _) = state_of(track, evidence.promise, evidence.now_ms);
         state == Encryption::Waiting && !track.muted
     };
     evidence.own.is_empty()
@@ -274,9 +296,13 @@ mod tests {
         }
     }
 
-    fn level(own: &[OwnTrack], peers: &[PeerTrack], now_ms: u64, encrypted_call: bool) -> Security {
+    fn level(own: &[OwnTrack], peers: &[PeerTrack], now_ms: u64, encrypted: bool) -> Security {
         of_call(Evidence {
-            encrypted_call,
+            promise: if encrypted {
+                Promise::Encrypted
+            } else {
+                Promise::Plain(Plain::MatrixRoom)
+            },
             own,
             peers,
             people: &[anna()],
@@ -361,7 +387,7 @@ mod tests {
         anna.lacks_key_since_ms = Some(5_000);
         let people = [anna];
         let evidence = |now_ms| Evidence {
-            encrypted_call: true,
+            promise: Promise::Encrypted,
             own: &own,
             peers: &peers,
             people: &people,
@@ -384,6 +410,29 @@ mod tests {
         for peers in [[first.clone(), second.clone()], [second, first]] {
             let found = level(&[own(true)], &peers, 60_000, true);
             assert_eq!(found.reasons[0].since_ms, 1_000);
+        }
+    }
+
+    #[test]
+    fn a_visio_meeting_is_never_called_encrypted_whatever_its_tracks_look_like() {
+        for decryption in [
+            Decryption::Waiting,
+            Decryption::Decrypting,
+            Decryption::Plain,
+            Decryption::MissingKey { index: 0 },
+        ] {
+            let (own, peers, people) = ([own(true)], [track(decryption, false)], [anna()]);
+            let evidence = Evidence {
+                promise: Promise::Plain(Plain::Visio),
+                own: &own,
+                peers: &peers,
+                people: &people,
+                now_ms: 60_000,
+            };
+            let found = of_call(evidence);
+            assert_eq!(found.level, SecurityLevel::Unencrypted);
+            assert!(found.reasons[0].text.en.contains("Visio"));
+            assert_eq!(of_person(evidence, &people[0]).state, Encryption::None);
         }
     }
 

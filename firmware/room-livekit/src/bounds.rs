@@ -1,7 +1,7 @@
 //! From what the server sent to own types, bounded. What is too long is left out as a whole:
 //! a shortened id or identity could be taken for somebody else's.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use livekit_protocol as proto;
 use room_messages::api::ConnectionQuality;
@@ -25,6 +25,11 @@ const MAX_ICE_URLS: usize = 8;
 const MAX_ICE_TEXT: usize = 1024;
 const MAX_TOKEN: usize = 16 * 1024;
 const MAX_SIF_TRAILER: usize = 256;
+/// Characters; a name is shown and compared with nothing, so its beginning will do.
+const MAX_NAME: usize = 256;
+const MAX_ATTRIBUTES: usize = 16;
+const MAX_KEY: usize = 64;
+const MAX_VALUE: usize = 256;
 
 fn short(text: String, most: usize) -> Option<String> {
     (!text.is_empty() && text.len() <= most).then_some(text)
@@ -48,6 +53,43 @@ pub fn token(text: String) -> Option<String> {
 
 pub fn identity(text: String) -> Option<Identity> {
     short(text, MAX_IDENTITY).map(Identity)
+}
+
+pub fn name(text: &str) -> String {
+    text.chars().take(MAX_NAME).collect()
+}
+
+/// Of too many the first by name.
+pub fn attributes(map: HashMap<String, String>) -> BTreeMap<String, String> {
+    let fits = |(key, value): &(String, String)| key.len() <= MAX_KEY && value.len() <= MAX_VALUE;
+    let all: BTreeMap<_, _> = map.into_iter().filter(fits).collect();
+    all.into_iter().take(MAX_ATTRIBUTES).collect()
+}
+
+/// What may be published; without a word about it everything, as LiveKit has it.
+pub fn may_publish(permission: Option<&proto::ParticipantPermission>) -> Vec<Source> {
+    let all = || {
+        vec![
+            Source::Microphone,
+            Source::Camera,
+            Source::ScreenShare,
+            Source::ScreenShareAudio,
+        ]
+    };
+    match permission {
+        None => all(),
+        Some(permission) if !permission.can_publish => Vec::new(),
+        Some(permission) if permission.can_publish_sources.is_empty() => all(),
+        Some(permission) => {
+            let mut named: Vec<Source> = permission
+                .can_publish_sources()
+                .take(MAX_TRACKS)
+                .filter_map(source)
+                .collect();
+            named.dedup();
+            named
+        }
+    }
 }
 
 pub fn sif_trailer(bytes: Vec<u8>) -> Vec<u8> {
@@ -208,6 +250,32 @@ mod tests {
             ..Default::default()
         };
         assert_eq!(tracks(vec![info])[0].mime, "video/vp8");
+    }
+
+    #[test]
+    fn rights_are_read_as_livekit_means_them() {
+        let rights = |can_publish, sources: &[i32]| {
+            may_publish(Some(&proto::ParticipantPermission {
+                can_publish,
+                can_publish_sources: sources.to_vec(),
+                ..Default::default()
+            }))
+        };
+        assert_eq!(may_publish(None).len(), 4);
+        assert_eq!(rights(true, &[]).len(), 4);
+        assert_eq!(rights(false, &[1, 2]), []);
+        assert_eq!(rights(true, &[2, 2, 77]), [Source::Microphone]);
+        assert!(rights(true, &[2; 5000]).len() <= MAX_TRACKS);
+    }
+
+    #[test]
+    fn attributes_and_names_are_bounded() {
+        let many = (0..100).map(|n| (format!("k{n:03}"), "v".to_owned()));
+        let long = ("a".to_owned(), "v".repeat(300));
+        let kept = attributes(many.chain([long]).collect());
+        assert_eq!(kept.len(), MAX_ATTRIBUTES);
+        assert!(kept.contains_key("k000") && !kept.contains_key("a"));
+        assert_eq!(name(&"é".repeat(3000)).chars().count(), MAX_NAME);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use room_messages::api::ConnectionQuality;
-use room_messages::{EndReason, Identity, Source};
+use room_messages::{EndReason, Identity, Source, Token};
 
 use crate::{Encryption, Kind, Quality, Target};
 
@@ -28,8 +28,25 @@ pub struct Session {
     pub force_relay: bool,
     /// A received frame that ends in these bytes was made by the server, not by the sender.
     pub sif_trailer: Vec<u8>,
+    pub own: Own,
     /// Everybody else.
     pub participants: Vec<Participant>,
+}
+
+/// Ourselves, as the server shows us to others and holds us to.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Own {
+    pub name: String,
+    /// As of [`Participant`].
+    pub attributes: BTreeMap<String, String>,
+    /// What we may publish now.
+    pub may_publish: Vec<Source>,
+}
+
+impl fmt::Debug for Own {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Own(may publish {:?})", self.may_publish)
+    }
 }
 
 /// STUN or TURN; at most 16, each with at most 8 URLs. `Debug` shows no credential.
@@ -54,6 +71,11 @@ pub struct Participant {
     /// `PA_…`; a new one after each full reconnect of theirs.
     pub sid: String,
     pub identity: Identity,
+    /// As the token or the participant says; cut to 256 characters, not cleaned. Matrix calls have
+    /// better sources for a name.
+    pub name: String,
+    /// At most 16, with keys of at most 64 bytes and values of at most 256.
+    pub attributes: BTreeMap<String, String>,
     /// At most 16.
     pub tracks: Vec<Track>,
 }
@@ -133,6 +155,11 @@ pub enum Event {
     },
     /// Everybody else with all their tracks, whenever anything of it changes.
     Participants(Vec<Participant>),
+    /// Our own name, attributes or rights changed.
+    Own(Own),
+    /// A newer token for this session. It is used here already; for those who ask for one
+    /// elsewhere.
+    TokenRefreshed(Token),
     /// The server (a moderator) mutes or asks to unmute an own track.
     MuteRequested {
         sid: String,
@@ -178,6 +205,8 @@ impl fmt::Debug for Event {
             Self::PublishRefused { .. } => "PublishRefused",
             Self::TrackUnpublished { .. } => "TrackUnpublished",
             Self::Participants(_) => "Participants",
+            Self::Own(_) => "Own",
+            Self::TokenRefreshed(_) => "TokenRefreshed",
             Self::MuteRequested { .. } => "MuteRequested",
             Self::SubscribedQuality { .. } => "SubscribedQuality",
             Self::Speakers(_) => "Speakers",

@@ -21,5 +21,5 @@ mod socket;
 
 pub use address::{Address, AddressError};
 pub use command::{Command, Encryption, Kind, Layer, Quality, Target};
-pub use event::{Event, IceServer, LayerWanted, Participant, Session, Speaker, State, Track};
+pub use event::{Event, IceServer, LayerWanted, Own, Participant, Session, Speaker, State, Track};
 pub use shell::{Busy, Connection, Settings, connect};

@@ -12,6 +12,7 @@ mod services;
 use std::fmt;
 
 use room_core::target::{Target, TargetError};
+use room_core::visio::link::code_of;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -116,28 +117,17 @@ fn other(service: Service, url: &Url) -> Link {
     }
 }
 
-/// `https://host/abc-defg-hij` in the looser form that La Suite's own client takes: letters or
-/// digits, any case, hyphens left out.
+/// `https://host/abc-defg-hij` in the looser form that La Suite's own client takes.
 fn of_visio(url: &Url, hosts: &VisioHosts) -> Option<Link> {
-    if !hosts.has(url) || !matches!(url.scheme(), "https" | "http") {
+    if !hosts.has(url) {
         return None;
     }
-    let path = url.path().trim_matches('/').to_ascii_lowercase();
-    let plain: String = path.split('-').collect();
-    let shape = match path.len() {
-        10 => path == plain,
-        12 => path.split('-').map(str::len).eq([3, 4, 3]),
-        _ => false,
-    };
-    if !shape || !plain.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return None;
-    }
-    let (first, second, third) = (plain.get(..3)?, plain.get(3..7)?, plain.get(7..)?);
+    let code = code_of(url)?;
     let host = url.host_str()?;
     let port = url.port().map(|port| format!(":{port}"));
     Some(Link::Visio {
         target: format!(
-            "{}://{host}{}/{first}-{second}-{third}",
+            "{}://{host}{}/{code}",
             url.scheme(),
             port.unwrap_or_default()
         ),

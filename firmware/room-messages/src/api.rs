@@ -21,6 +21,7 @@
 mod gestures;
 pub mod meetings;
 mod presence;
+mod visio;
 
 pub use gestures::{Decline, React, Reaction};
 pub use meetings::Meetings;
@@ -30,6 +31,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{Source, TrackStatistics};
+
+pub use visio::{Visio, VisioEntry};
 
 /// A language attendees and installers can choose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -148,6 +151,12 @@ pub struct Call {
     pub leaves_by_itself: bool,
     /// Why the last attempt failed or the last call ended.
     pub problem: Option<Problem>,
+    /// `null` unless this is a meeting of La Suite (Visio).
+    #[serde(default)]
+    pub visio: Option<Visio>,
+    /// What others did to this room that it should know: muted it, renamed it, took a right away.
+    #[serde(default)]
+    pub notices: Vec<Problem>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -211,8 +220,9 @@ pub struct SecurityReason {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Participant {
     pub name: String,
-    /// Matrix user id.
+    /// Matrix user id; in a Visio meeting the identity the media server knows them by.
     pub user: String,
+    /// Empty in a Visio meeting.
     pub device: String,
     /// False when the participant has been missing on its media server for a minute, as after a
     /// crash; it does not count for `security` then.
@@ -333,7 +343,8 @@ pub struct Ringing {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Join {
-    /// Room id, alias, matrix.to link or Element Call link; at most 2048 characters.
+    /// Room id, alias, matrix.to link, Element Call link, Visio link or code; at most 2048
+    /// characters.
     pub target: String,
 }
 
@@ -379,7 +390,7 @@ pub struct Statistics {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NamedConnection {
-    /// Matrix user id; `None` for the room's own connection.
+    /// As in [`Participant`]; `None` for the room's own connection.
     pub user: Option<String>,
     pub quality: ConnectionQuality,
 }
@@ -394,7 +405,7 @@ pub struct Milestone {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct NamedTrack {
-    /// Matrix user id of the sender; `None` for the room's own tracks.
+    /// As in [`Participant`]; `None` for the room's own tracks.
     pub user: Option<String>,
     /// Stands here instead of in `figures`, where it is empty: one field of this name.
     pub source: Option<Source>,

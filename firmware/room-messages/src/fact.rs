@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::api::ConnectionQuality;
-use crate::{Identity, OwnTrack, PeerTrack, SfuId, Source, TrackStatistics};
+use crate::{Identity, OwnTrack, PeerTrack, SfuId, SfuPerson, Source, Token, TrackStatistics};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
@@ -29,6 +29,19 @@ pub enum Fact {
     Present {
         sfu: SfuId,
         identities: Vec<Identity>,
+    },
+    /// Where the room is a guest ([`Order::Visit`](crate::Order::Visit)): who is there by the
+    /// SFU's own word, and what the room may publish; whenever any of it changes.
+    People {
+        sfu: SfuId,
+        own: SfuPerson,
+        may_publish: Vec<Source>,
+        others: Vec<SfuPerson>,
+    },
+    /// Where the room is a guest: the SFU gave a newer token, for those who ask for one.
+    FreshToken {
+        sfu: SfuId,
+        token: Token,
     },
     /// All tracks of all SFUs, whenever one changes.
     PeerTracks {

@@ -14,6 +14,7 @@ pub mod api;
 pub mod events;
 mod fact;
 mod order;
+mod people;
 mod secret;
 mod track;
 pub mod wire;
@@ -23,6 +24,7 @@ pub use order::{
     AudioInput, AudioOutput, Configuration, DeviceRule, MAX_ROSTER, Order, RosterEntry, Screen,
     SimulatedDevice, StageOutput, VideoFormat, VideoInput,
 };
+pub use people::SfuPerson;
 pub use secret::{KeyLengthError, MediaKey, Token};
 pub use track::{Decryption, OwnTrack, PeerTrack, Source, TrackStatistics};
 

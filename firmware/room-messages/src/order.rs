@@ -28,6 +28,14 @@ pub enum Order {
         /// Whether the call is end-to-end encrypted: announce GCM, play nothing unencrypted.
         encrypted: bool,
     },
+    /// Join a meeting without end-to-end encryption as its guest, on [`SfuId::OWN`], and publish
+    /// there. Refused while a call with keys runs: an encrypted call has no way to be given this
+    /// order's connection, nor this one keys.
+    Visit {
+        /// LiveKit address as the instance gave it.
+        url: String,
+        token: Token,
+    },
     /// Answers [`Fact::TokenNeeded`](crate::Fact::TokenNeeded).
     RenewToken {
         sfu: SfuId,

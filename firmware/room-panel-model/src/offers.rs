@@ -5,7 +5,7 @@
 //! stays empty.
 
 use room_messages::api::meetings::{MeetingEntry, MeetingSource, Meetings, SourceState};
-use room_messages::api::{Reaction, Status};
+use room_messages::api::{Reaction, Status, VisioEntry};
 
 /// A meeting may be joined this long before it begins, in milliseconds, unless the room says
 /// otherwise.
@@ -112,15 +112,23 @@ pub struct Update {
 impl Offers {
     #[must_use]
     pub fn of(status: &Status) -> Self {
+        let visio = status.call.visio.as_ref();
         Self {
             day: Day::of(&status.meetings),
+            lobby: visio.is_some_and(|visio| visio.entry == VisioEntry::Waiting),
             decline: true,
-            reactions: Reaction::ALL.map(|known| known.emoji().to_owned()).into(),
+            reactions: reactions(visio.is_some()),
             contacts: contacts(&status.meetings),
             bookable_min: status.meetings.bookable_minutes.unwrap_or(0),
             ..Self::default()
         }
     }
+}
+
+/// A Visio meeting takes none from here.
+fn reactions(visio: bool) -> Vec<String> {
+    let all = Reaction::ALL.iter().filter(|_| !visio);
+    all.map(|known| known.emoji().to_owned()).collect()
 }
 
 /// The Matrix rooms that the unit is in and that have no time; `None` while there is none.

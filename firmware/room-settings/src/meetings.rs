@@ -43,6 +43,8 @@ pub struct MeetingSettings {
     pub release_after: Option<Duration>,
     /// Hosts of La Suite Meet that the room joins, lower case.
     pub visio_hosts: Vec<String>,
+    /// Where codes typed without a link are looked up: `https://host/`, its host one of those.
+    pub visio_default: Option<Url>,
 }
 
 /// `https://…`, with its query; a secret in itself where a calendar is published under an address
@@ -85,13 +87,7 @@ impl CalendarAddress {
 
     /// A password would cross the network for everybody to read.
     fn is_exposed(&self) -> bool {
-        let local = match self.0.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            None => false,
-        };
-        self.0.scheme() == "http" && !local
+        self.0.scheme() == "http" && !is_local(&self.0)
     }
 }
 
@@ -102,6 +98,15 @@ impl fmt::Debug for CalendarAddress {
             "CalendarAddress({}…)",
             self.0.host_str().unwrap_or_default()
         )
+    }
+}
+
+fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
     }
 }
 
@@ -137,6 +142,48 @@ fn host(text: &str) -> Result<String, Refusal> {
         ),
         example("visio_hosts = [\"visio.numerique.gouv.fr\"]"),
     ))
+}
+
+/// A host, or a whole address: with a port, or plain on the unit's own loopback.
+fn instance(text: &str) -> Result<Url, Refusal> {
+    let whole = text.contains("://");
+    let address = if whole {
+        text.to_owned()
+    } else {
+        format!("https://{text}")
+    };
+    let bare = |url: &Url| {
+        let tls = url.scheme() == "https" || (url.scheme() == "http" && is_local(url));
+        let no_more = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        tls && no_more && url.username().is_empty() && url.password().is_none()
+    };
+    let url = Url::parse(&address).ok().filter(Url::has_host);
+    url.filter(|url| text.len() <= MAX_ADDRESS && bare(url))
+        .ok_or_else(|| {
+            (
+                Text::new(
+                    "this is not the host of a Visio instance",
+                    "ce n'est pas l'hôte d'une instance Visio",
+                ),
+                example("visio_default = \"visio.numerique.gouv.fr\""),
+            )
+        })
+}
+
+/// A code typed at the panel must not lead where links may not.
+fn is_listed(url: &Url, hosts: &[String]) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
+}
+
+fn unlisted() -> Refusal {
+    (
+        Text::new(
+            "this instance is not among `visio_hosts`",
+            "cette instance n'est pas parmi `visio_hosts`",
+        ),
+        Text::new("add its host there", "ajoutez-y son hôte"),
+    )
 }
 
 /// `None` for a room without a calendar.
@@ -196,6 +243,12 @@ pub(crate) fn meetings(
     let leave = section.number("automatic_leave", 0..=120, findings);
     let release = section.number("release_after", 0..=120, findings);
     let hosts = section.list("visio_hosts", MAX_HOSTS, host, findings);
+    let default = section.text("visio_default", instance, findings);
+    if let (Some(url), Some(hosts)) = (&default, &hosts)
+        && !is_listed(url, hosts)
+    {
+        section.complain("visio_default", unlisted(), findings);
+    }
     section.close(findings);
     Some(MeetingSettings {
         join_before: minutes(join?),
@@ -203,6 +256,7 @@ pub(crate) fn meetings(
         automatic_leave: Some(minutes(leave?)).filter(|wait| !wait.is_zero()),
         release_after: Some(minutes(release?)).filter(|wait| !wait.is_zero()),
         visio_hosts: hosts?,
+        visio_default: default,
     })
 }
 
@@ -227,6 +281,7 @@ mod tests {
             (None, None)
         );
         assert_eq!(meetings.visio_hosts, ["visio.numerique.gouv.fr"]);
+        assert_eq!(meetings.visio_default, None);
     }
 
     #[test]
@@ -303,9 +358,43 @@ mod tests {
                 7,
                 "meetings.visio_hosts",
             ),
+            (
+                "[meetings]\nvisio_default = \"https://visio.numerique.gouv.fr/abc\"",
+                7,
+                "meetings.visio_default",
+            ),
+            (
+                "[meetings]\nvisio_default = \"http://visio.numerique.gouv.fr\"",
+                7,
+                "meetings.visio_default",
+            ),
+            (
+                "[meetings]\nvisio_default = \"visio.example.org\"",
+                7,
+                "meetings.visio_default",
+            ),
             ("[time]\nzone = \"Europe/Salle\"", 7, "time.zone"),
         ] {
             assert_eq!(fields(more), [(line, field.to_owned())], "{more}");
+        }
+    }
+
+    #[test]
+    fn the_instance_of_typed_codes_is_a_host_or_an_address_among_those_allowed() {
+        for (written, url) in [
+            ("visio.example.org", "https://visio.example.org/"),
+            (
+                "https://Visio.example.org:8443",
+                "https://visio.example.org:8443/",
+            ),
+            ("http://127.0.0.1:8000", "http://127.0.0.1:8000/"),
+        ] {
+            let hosts = "visio_hosts = [\"visio.example.org\", \"127.0.0.1\"]";
+            let settings = settings(&format!(
+                "[meetings]\n{hosts}\nvisio_default = \"{written}\"\n"
+            ));
+            let default = settings.meetings.visio_default.unwrap();
+            assert_eq!(default.as_str(), url);
         }
     }
 

@@ -6,6 +6,7 @@ use room_core::invitations::InvitationRule;
 use room_core::problem::Issue;
 use room_core::room::Character;
 use room_core::rtc::Mode;
+use room_core::visio::Instances;
 use room_matrix::{KeyRecipients, Login, SessionOptions};
 use room_messages::api::Problem;
 use room_messages::{AudioInput, AudioOutput, Configuration, StageOutput, Token, VideoInput};
@@ -22,6 +23,10 @@ pub fn character(settings: &Settings) -> Character {
         mode: mode(matrix),
         transport: matrix.transport.as_ref().map(|url| url.as_str().to_owned()),
         invitations: matrix.accept_invitations_from.iter().map(rule).collect(),
+        visio: Instances {
+            hosts: settings.meetings.visio_hosts.clone(),
+            default: settings.meetings.visio_default.clone(),
+        },
         ..without_account(&Appearance::from(settings))
     }
 }
@@ -37,6 +42,7 @@ pub fn without_account(looks: &Appearance) -> Character {
         mode: Mode::Compatibility,
         transport: None,
         invitations: Vec::new(),
+        visio: Instances::default(),
         media: configuration(looks),
     }
 }

@@ -15,6 +15,7 @@ mod mind;
 mod sockets;
 mod state;
 mod told;
+mod visio;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -142,10 +143,12 @@ async fn run(
     let room = Room::new(told.character(&board), Box::new(clock::SystemEntropy));
     let (media_orders, to_media) = mpsc::unbounded_channel();
     let (matrix_orders, to_matrix) = mpsc::unbounded_channel();
+    let (visio_orders, to_visio) = mpsc::unbounded_channel();
     let questions = media::Questions::new(media_orders.clone());
     let outlets = mind::Outlets {
         media: media_orders,
         matrix: matrix_orders,
+        visio: visio_orders,
     };
     let (state, stateless) = match state {
         Ok(state) => (Some(state), None),
@@ -165,6 +168,7 @@ async fn run(
         stop: stopping,
     };
     let supervising = tokio::spawn(supervisor.run(media_listener));
+    tokio::spawn(visio::serve(to_visio, mind.clone()));
     tokio::spawn(fleet::watch(args.fleet.clone(), mind.clone()));
     let simulation = board::open(&board).and_then(|(board, controls)| {
         board::start(board, &mind);

@@ -15,6 +15,7 @@ use room_core::input::{Ask, Effect, Input};
 use room_core::matrix::MatrixOrder;
 use room_core::problem::Issue;
 use room_core::room::{Lamp, Room};
+use room_core::visio::VisioOrder;
 use room_meetings::day;
 use room_messages::api::{Problem, Sensed, Statistics, Status};
 use room_messages::{Order, TrackStatistics};
@@ -129,12 +130,13 @@ impl Mind {
     }
 }
 
-/// Where orders go. Neither queue is bounded: an order must not wait, and what is ordered is
+/// Where orders go. None of the queues is bounded: an order must not wait, and what is ordered is
 /// bounded by the mind's own wanted condition.
 #[derive(Debug)]
 pub struct Outlets {
     pub media: mpsc::UnboundedSender<Order>,
     pub matrix: mpsc::UnboundedSender<MatrixOrder>,
+    pub visio: mpsc::UnboundedSender<VisioOrder>,
 }
 
 /// The task's own things.
@@ -311,6 +313,7 @@ impl Task {
             // A closed queue means that the shell has ended, which ends the process.
             Effect::Media(order) => drop(self.outlets.media.send(order)),
             Effect::Matrix(order) => drop(self.outlets.matrix.send(order)),
+            Effect::Visio(order) => drop(self.outlets.visio.send(order)),
             Effect::Remember(target) => self.unsaved = Some(target),
             Effect::Finished => self.finished = true,
         }

@@ -12,6 +12,7 @@ const common = {
   logLevel: "warning",
 };
 await build({ ...common, entryPoints: [`${sources}/host.ts`], outfile: `${output}/host.js`, format: "esm" });
+await build({ ...common, entryPoints: [`${sources}/plain.ts`], outfile: `${output}/plain.js`, format: "esm" });
 await build({
   ...common, entryPoints: [`${sources}/observer/observer.ts`], outfile: `${output}/observer.js`, format: "iife",
 });

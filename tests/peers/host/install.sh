@@ -5,7 +5,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${SALLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/salle}
-hash=$(cd "$here" && find package.json package-lock.json build.mjs install.sh index.html host.css src -type f | LC_ALL=C sort \
+hash=$(cd "$here" && find package.json package-lock.json build.mjs install.sh index.html plain.html host.css src -type f | LC_ALL=C sort \
     | xargs sha256sum | sha256sum | cut -c1-12)
 folder=$cache/peers-$hash
 if [ -e "$folder/complete" ]; then
@@ -25,7 +25,7 @@ echo "Installing Element Call and the packages of its host page" >&2
 npm ci --ignore-scripts --no-progress --loglevel=error >&2
 mkdir -p page/pkg
 node build.mjs "$here/src" page >&2
-cp "$here/index.html" "$here/host.css" page/
+cp "$here/index.html" "$here/plain.html" "$here/host.css" page/
 cp node_modules/@matrix-org/matrix-sdk-crypto-wasm/pkg/*.wasm page/pkg/
 cp -r node_modules/@element-hq/element-call-embedded/dist page/call
 rm -rf node_modules page/call/assets/*.map

@@ -77,7 +77,7 @@ pub(crate) struct Devices {
 }
 
 impl Devices {
-    async fn browser(self, loopback: Loopback) -> Result<Browser> {
+    pub(crate) async fn browser(self, loopback: Loopback) -> Result<Browser> {
         let folder = media::folder().await?;
         let files = tokio::task::spawn_blocking(move || {
             let camera = self.camera.unwrap_or_default();

@@ -5,6 +5,7 @@
 //! opens Element Call embedded 0.26.1 in headless Chromium with a made-up camera and
 //! microphone, and gives a [`Peer`] whose [`Peer::observe`] says what that person really
 //! sees and hears: colours of decoded pictures, the loudest frequency of decoded sound.
+//! [`WebGuest`] is a plain LiveKit client in the same browser, for meetings without encryption.
 //! [`Pages`] serves the same page to a person's own browser.
 //!
 //! Invariant: Element Call itself is not changed; only the page around it, and what that
@@ -25,6 +26,7 @@ mod observation;
 mod options;
 mod pages;
 mod peer;
+mod plain;
 pub mod processes;
 
 pub use element_call::ElementCall;
@@ -36,6 +38,7 @@ pub use observation::{
 pub use options::{CameraPicture, Mode, Pattern, PeerOptions, Sabotage, Tone};
 pub use pages::{PageLink, Pages};
 pub use peer::Peer;
+pub use plain::WebGuest;
 pub use processes::Usage;
 
 /// What every operation of this crate answers.

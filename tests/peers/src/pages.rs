@@ -104,6 +104,14 @@ impl Pages {
     }
 }
 
+impl Pages {
+    /// The page of a plain LiveKit participant.
+    pub(crate) fn plain_link(&self, fragment: &str) -> String {
+        let (address, mode) = (self.address, Mode::Compatibility.as_str());
+        format!("http://{address}/{mode}/plain.html#{fragment}")
+    }
+}
+
 impl Drop for Pages {
     fn drop(&mut self) {
         self.task.abort();

@@ -88,6 +88,35 @@ async fn media_that_is_not_encrypted_is_refused_in_an_encrypted_call() {
     b.until_all(site, Decryption::Refused).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_visit_ordered_into_an_encrypted_call_changes_nothing() {
+    let (stack, mut a, mut b) = pair().await;
+    let site = stack.site(0);
+    a.join(site, Some(1), "b", 2).await;
+    b.join(site, Some(2), "a", 1).await;
+    b.until_all(site, Decryption::Decrypting).await;
+    let before = site.sfu().participants(ROOM).await.unwrap();
+    let token = site.mint_token(ROOM, "a", &salle_stack::Grants::default());
+    a.order(Order::Visit {
+        url: site.sfu_url().to_owned(),
+        token: room_messages::Token::new(token),
+    })
+    .await;
+    // By then the order has been taken.
+    a.order(Order::SetCamera { on: false }).await;
+    a.order(Order::SetMicrophone { muted: true }).await;
+    b.until_muted(site).await;
+    let after = site.sfu().participants(ROOM).await.unwrap();
+    let sessions = |seen: &[salle_stack::Participant]| -> Vec<String> {
+        let mut sids: Vec<_> = seen.iter().map(|one| one.sid.clone()).collect();
+        sids.sort();
+        sids
+    };
+    assert_eq!(sessions(&before), sessions(&after));
+    let mut tracks = after.iter().flat_map(|one| &one.tracks);
+    assert!(tracks.all(|track| track.encryption == "GCM"), "{after:#?}");
+}
+
 /// Frames of each layer of the own camera, smallest first, since the track began.
 fn frames(seen: &[TrackStatistics]) -> [u64; 3] {
     ["q", "h", "f"].map(|rid| {

@@ -4,6 +4,9 @@
 //! Synapse (SQLite), a real LiveKit that makes no rooms by itself, and an authorization
 //! service of our own (Element's is not packaged) that runs inside this process.
 //!
+//! [`Visio`] imitates an instance of La Suite Meet on a site's LiveKit, since the real one needs a
+//! whole Django site.
+//!
 //! [`CalendarServer`] is a real Radicale, by itself: nothing of a site is needed for it.
 //!
 //! Invariant: nothing listens anywhere but on loopback, or on the one address of `lo` that the
@@ -45,6 +48,7 @@ mod synapse;
 mod tls;
 mod token;
 mod uplink;
+mod visio;
 
 pub use account::{Account, Member, RoomOptions};
 pub use authorization::faults::{Fault, Faults};
@@ -58,6 +62,7 @@ pub use site::Site;
 pub use stack::Stack;
 pub use token::Grants;
 pub use uplink::{BadUplink, Cut, Trouble};
+pub use visio::{Access, Lobby, Mood, Visio};
 
 /// What every operation of this crate answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

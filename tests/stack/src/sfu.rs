@@ -95,6 +95,21 @@ impl Sfu {
         self.call("MutePublishedTrack", room, body).await.map(drop)
     }
 
+    /// Changes somebody's name, attributes or permission: `fields` of LiveKit's
+    /// `UpdateParticipantRequest`.
+    pub async fn update_participant(
+        &self,
+        room: &str,
+        identity: &str,
+        fields: Value,
+    ) -> Result<()> {
+        let mut body = json!({"room": room, "identity": identity});
+        if let (Some(body), Value::Object(fields)) = (body.as_object_mut(), fields) {
+            body.extend(fields);
+        }
+        self.call("UpdateParticipant", room, body).await.map(drop)
+    }
+
     /// Makes a room as the authorization service does for users with full access
     /// (MSC4195: empty for 300 s, or 20 s after the last one left). No error when it exists.
     pub async fn create_room(&self, room: &str) -> Result<()> {

@@ -23,6 +23,7 @@ use crate::synapse::Homeserver;
 use crate::tls::Front;
 use crate::token::{ApiKey, Grants};
 use crate::uplink::{BadUplink, SfuPorts, Trouble};
+use crate::visio::Visio;
 use crate::{Error, Result, livekit, sfu_room_name, synapse};
 
 /// How long a server may take until it answers. Generous: test machines are busy.
@@ -192,6 +193,12 @@ impl Site {
     #[must_use]
     pub fn mint_token(&self, room: &str, identity: &str, grants: &Grants) -> String {
         self.key.join(room, identity, grants)
+    }
+
+    /// An instance of La Suite Meet in imitation, on this site's SFU.
+    pub async fn start_visio(&self) -> Result<Visio> {
+        let (url, key) = (self.sfu_url.clone(), self.key.clone());
+        Visio::start(url, self.sfu.clone(), key).await
     }
 
     /// Everybody in the call of a Matrix room on this site's SFU.

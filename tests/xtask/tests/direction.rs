@@ -31,6 +31,7 @@ const LAYERS: &[(&str, u8)] = &[
     // Shells.
     ("room-calendar", 4),
     ("room-matrix", 4),
+    ("room-visio", 4),
     ("room-media", 4),
     ("room-livekit", 4),
     ("room-panel", 4),

@@ -69,6 +69,8 @@ pub struct SfuOptions {
     pub address: Address,
     pub token: Token,
     pub encrypted: bool,
+    /// The room is a guest: who is there, and tokens, are told as the SFU has them.
+    pub guest: bool,
     /// What to publish; `None` on SFUs we only listen to.
     pub capture: Option<Arc<Capture>>,
     pub simulated: bool,
@@ -95,6 +97,7 @@ pub struct Handle {
     pub number: u64,
     pub address: Address,
     pub publishes: bool,
+    pub encrypted: bool,
     leaving: AtomicBool,
     orders: mpsc::UnboundedSender<SfuOrder>,
     receiver: Arc<Receiver>,
@@ -115,6 +118,7 @@ impl Handle {
             number: options.number,
             address: options.address.clone(),
             publishes: options.capture.is_some(),
+            encrypted: options.encrypted,
             leaving: AtomicBool::new(false),
             orders,
             receiver: Arc::clone(&options.receiver),

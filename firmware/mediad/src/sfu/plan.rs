@@ -2,20 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use room_livekit::{Command, Encryption, Kind, LayerWanted, Participant, Quality, Track};
+use room_livekit::{Command, Encryption, Kind, LayerWanted, Own, Participant, Quality, Track};
 use room_media::peer::{Candidate, RemoteTrack};
 use room_media::receive::TrackInfo;
 use room_media::send::Layer;
-use room_messages::Identity;
+use room_messages::{Fact, Identity, SfuId, SfuPerson};
 
 /// The stage's full size; tiles share it.
 const STAGE: (u32, u32) = (1920, 1080);
 
-/// Codec as SDP names it. Unknown until the first packet, it is what everybody sends.
+/// Codec as SDP names it. Unknown until the first packet, it is what everybody sends. What the
+/// room cannot decode is asked for as VP8: who sends VP9 or AV1, as La Suite's web client does,
+/// adds a VP8 copy as soon as somebody takes nothing else (LiveKit's backup codec).
 pub fn codec(track: &Track) -> String {
     match (track.mime.as_str(), track.kind) {
         ("audio/opus" | "audio/red", _) | ("", Kind::Audio) => "opus".into(),
         ("video/vp8" | "", Kind::Video) => "VP8".into(),
+        ("video/vp9" | "video/av1", _) => "VP8".into(),
         (mime, _) => mime
             .split_once('/')
             .map_or(mime, |(_, codec)| codec)
@@ -43,6 +46,30 @@ pub fn track_infos(participants: &[Participant]) -> Vec<TrackInfo> {
             })
         })
         .collect()
+}
+
+/// La Suite's attribute of a raised hand: when it was raised; empty or absent while it is down.
+const HAND: &str = "handRaisedAt";
+
+/// Who is there by the SFU's own word.
+pub fn people(sfu: SfuId, identity: &Identity, own: &Own, others: &[Participant]) -> Fact {
+    let person = |identity: &Identity, name: &str, attributes: &BTreeMap<String, String>| {
+        let hand = attributes.get(HAND).filter(|at| !at.is_empty());
+        SfuPerson {
+            identity: identity.clone(),
+            name: name.to_owned(),
+            hand_raised_at: hand.cloned(),
+        }
+    };
+    let others = others.iter();
+    Fact::People {
+        sfu,
+        own: person(identity, &own.name, &own.attributes),
+        may_publish: own.may_publish.clone(),
+        others: others
+            .map(|one| person(&one.identity, &one.name, &one.attributes))
+            .collect(),
+    }
 }
 
 /// What the media lines of an offer carry.
@@ -197,6 +224,8 @@ mod tests {
         Participant {
             sid: format!("PA_{identity}"),
             identity: Identity(identity.into()),
+            name: format!("Mr {identity}"),
+            attributes: BTreeMap::from([(HAND.to_owned(), String::new())]),
             tracks,
         }
     }
@@ -225,6 +254,8 @@ mod tests {
             ("audio/red", Kind::Audio, "opus"),
             ("video/vp8", Kind::Video, "VP8"),
             ("video/h264", Kind::Video, "H264"),
+            ("video/vp9", Kind::Video, "VP8"),
+            ("video/av1", Kind::Video, "VP8"),
         ] {
             assert_eq!(codec(&track("t", kind, mime)), name);
         }
@@ -234,6 +265,25 @@ mod tests {
     fn only_gcm_counts_as_encrypted() {
         let people = [person("a", vec![track("t", Kind::Video, "")])];
         assert!(!track_infos(&people)[0].encrypted);
+    }
+
+    #[test]
+    fn people_are_told_as_the_sfu_has_them_and_an_empty_hand_is_down() {
+        let own = Own {
+            name: "Salle".into(),
+            attributes: BTreeMap::from([(HAND.to_owned(), "2026-11-22".to_owned())]),
+            may_publish: vec![Source::Camera],
+        };
+        let me = Identity("me".into());
+        let told = people(SfuId::OWN, &me, &own, &[person("a", Vec::new())]);
+        let Fact::People { own, others, .. } = told else {
+            panic!("no people");
+        };
+        assert_eq!(own.hand_raised_at.as_deref(), Some("2026-11-22"));
+        assert_eq!(
+            (others[0].name.as_str(), &others[0].hand_raised_at),
+            ("Mr a", &None)
+        );
     }
 
     #[test]

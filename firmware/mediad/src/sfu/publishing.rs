@@ -34,6 +34,8 @@ struct Published {
     sid: Option<String>,
     refused: bool,
     muted: bool,
+    /// What the server was told of it.
+    told_muted: bool,
 }
 
 impl Publishing {
@@ -80,6 +82,7 @@ impl Publishing {
             .iter_mut()
             .map(|track| {
                 track.muted = is_muted(track.source, muted);
+                track.told_muted = track.muted;
                 announcement(track, capture, encrypted)
             })
             .collect()
@@ -119,29 +122,47 @@ impl Publishing {
 
     /// Takes the wanted muting over; the commands that tell the server of what changed.
     pub fn set_muted(&mut self, muted: (bool, bool)) -> Vec<Command> {
-        let mut commands = Vec::new();
         for track in &mut self.tracks {
-            let muted = is_muted(track.source, muted);
-            if std::mem::replace(&mut track.muted, muted) == muted {
-                continue;
-            }
-            if let Some(sid) = track.sid.clone() {
-                commands.push(Command::Mute { sid, muted });
-            }
+            track.muted = is_muted(track.source, muted);
         }
-        commands
+        self.mutes_to_tell()
+    }
+
+    /// What the server has to be told about muting: also of a track that it has taken just now,
+    /// and that was announced otherwise.
+    pub fn mutes_to_tell(&mut self) -> Vec<Command> {
+        let changed = |track: &&mut Published| track.told_muted != track.muted;
+        let tracks = self.tracks.iter_mut().filter(changed);
+        tracks
+            .filter_map(|track| {
+                let (sid, muted) = (track.sid.clone()?, track.muted);
+                track.told_muted = muted;
+                Some(Command::Mute { sid, muted })
+            })
+            .collect()
     }
 
     /// The server muted a track: whose it is.
     pub fn muted_by_server(&mut self, sid: &str) -> Option<Source> {
         let track = self.track(sid)?;
-        track.muted = true;
+        (track.muted, track.told_muted) = (true, true);
         Some(track.source)
     }
 
     pub fn unpublished(&mut self, sid: &str) {
         self.tracks
             .retain(|track| track.sid.as_deref() != Some(sid));
+    }
+
+    /// Whether a source that can be captured is not published: refused, or taken down.
+    pub fn lacks(&self, source: Source, capture: &Capture) -> bool {
+        let captured = match source {
+            Source::Microphone => capture.has_microphone,
+            Source::Camera => capture.has_camera,
+            Source::ScreenShare | Source::ScreenShareAudio => false,
+        };
+        let published = |track: &Published| track.source == source && !track.refused;
+        captured && !self.tracks.iter().any(published)
     }
 
     pub fn is_camera(&self, sid: &str) -> bool {
@@ -189,6 +210,7 @@ impl Published {
             sid: None,
             refused: false,
             muted: true,
+            told_muted: true,
         }
     }
 }

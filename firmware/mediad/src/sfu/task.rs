@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use room_livekit::{Command, Connection, Event, Participant, Session, State, Target};
+use room_livekit::{Command, Connection, Event, Own, Participant, Session, State, Target};
 use room_media::peer::{IceServer, PeerError, PeerEvent, PeerOptions};
 use room_media::send::SendEvent;
-use room_messages::{EndReason, Fact, Identity, MediaKey, SfuState};
+use room_messages::{EndReason, Fact, Identity, MediaKey, SfuState, Source};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -22,6 +22,8 @@ const FIRST_ATTEMPTS: u32 = 4;
 /// More than a room with several networks has; the rest are not named again.
 const MAX_CANDIDATES: usize = 64;
 const TICK: Duration = Duration::from_millis(500);
+/// How long the token that goes with a right given back is waited for.
+const TOKEN_PATIENCE: Duration = Duration::from_secs(3);
 
 struct Task {
     options: SfuOptions,
@@ -32,6 +34,10 @@ struct Task {
     subscribing: Option<Subscribing>,
     publishing: Option<Publishing>,
     participants: Vec<Participant>,
+    /// Ourselves, once joined.
+    own: Option<(Identity, Own)>,
+    /// Since when something may be published again that is not.
+    regained: Option<Duration>,
     /// Nobody was reported yet, not even that there is nobody.
     first_list: bool,
     /// The subscriber's own candidates of this session, as the server was told them.
@@ -72,6 +78,8 @@ pub async fn run(
         subscribing: None,
         publishing: None,
         participants: Vec::new(),
+        own: None,
+        regained: None,
         first_list: true,
         found: Vec::new(),
         ice_restarts: false,
@@ -209,6 +217,14 @@ impl Task {
             Event::Joined(session) | Event::Restarted(session) => self.begin(session).await,
             Event::ResumedRestartIce { .. } => self.ice_restarts = true,
             Event::Participants(participants) => self.set_participants(participants),
+            Event::Own(own) => self.own_changed(own),
+            Event::TokenRefreshed(token) if self.options.guest => {
+                let sfu = self.options.sfu;
+                self.report(Report::Fact(Fact::FreshToken { sfu, token }));
+                if self.regained.take().is_some() {
+                    self.give_up();
+                }
+            }
             Event::ConnectionQuality { own, others } => {
                 let sfu = self.options.sfu;
                 self.report(Report::Fact(Fact::ConnectionQuality { sfu, own, others }));
@@ -243,8 +259,14 @@ impl Task {
         };
         match event {
             Event::TrackPublished { cid, sid } => {
-                if publishing.taken(&cid, sid) {
-                    let offer = publishing.offer(now).await;
+                let complete = publishing.taken(&cid, sid);
+                let mutes = publishing.mutes_to_tell();
+                let offer = match complete {
+                    true => Some(publishing.offer(now).await),
+                    false => None,
+                };
+                self.tell_server(mutes);
+                if let Some(offer) = offer {
                     self.say_or_start_again(offer);
                 }
                 self.tell_own_tracks();
@@ -293,6 +315,8 @@ impl Task {
         self.drawn.clear();
         self.found.clear();
         self.ice_restarts = false;
+        self.own = Some((session.identity.clone(), session.own.clone()));
+        self.regained = None;
         self.set_participants(session.participants.clone());
         let options = |side: &str| PeerOptions {
             name: format!("sfu{}-{side}", self.options.sfu.0),
@@ -336,7 +360,39 @@ impl Task {
             }));
         }
         self.participants = participants;
+        self.tell_people();
         self.settle_sizes();
+    }
+
+    /// Where the room is a guest, nobody else can say who is there.
+    fn tell_people(&self) {
+        if let (true, Some((identity, own))) = (self.options.guest, &self.own) {
+            let people = plan::people(self.options.sfu, identity, own, &self.participants);
+            self.report(Report::Fact(people));
+        }
+    }
+
+    /// What may be published again is, by a fresh session: an offer made for other tracks cannot
+    /// take it up. Not before the token that says so, which comes right after: with the one of
+    /// before it would be refused.
+    fn own_changed(&mut self, new: Own) {
+        let Some((_, own)) = &mut self.own else {
+            return;
+        };
+        let before = std::mem::replace(own, new);
+        let gained = own
+            .may_publish
+            .iter()
+            .filter(|one| !before.may_publish.contains(one));
+        let gained: Vec<_> = gained.copied().collect();
+        self.tell_people();
+        let sides = self.publishing.as_ref().zip(self.options.capture.as_ref());
+        let lacks = |source: Source| {
+            sides.is_some_and(|(publishing, capture)| publishing.lacks(source, capture))
+        };
+        if gained.into_iter().any(lacks) {
+            self.regained = Some(self.now());
+        }
     }
 
     fn settle_sizes(&mut self) {
@@ -420,6 +476,10 @@ impl Task {
 
     fn tick(&mut self) {
         let now = self.now();
+        let late = |since: &mut Duration| now.saturating_sub(*since) >= TOKEN_PATIENCE;
+        if self.regained.take_if(late).is_some() {
+            self.give_up();
+        }
         let subscriber = self.subscribing.as_ref().map(|side| &side.watch);
         let publisher = self.publishing.as_ref().map(|side| &side.watch);
         if subscriber

@@ -9,7 +9,12 @@ pub mod people;
 pub mod presence;
 pub mod quality;
 mod run;
+mod running;
+mod timeline;
+mod visit;
+mod wanted;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use room_messages::api::{Phase, Problem, Reaction};
@@ -20,15 +25,20 @@ use crate::matrix::{Account, MatrixFact, MatrixOrder};
 use crate::problem::Issue;
 use crate::rtc::Mode;
 use crate::rtc::keeper::{self, Keeper};
-use crate::target::{Target, TargetError};
+use crate::visio::{Cookie, Instances, Meeting, VisioFact};
 use crate::{Entropy, Moment, RequestId};
 
 pub use run::{Run, Step};
+pub use running::Running;
+pub use visit::{Guest, Visit};
+pub use wanted::Wanted;
 
 /// Longest join, from the moment the session is there.
 pub const JOIN_LIMIT: Duration = Duration::from_secs(30);
 /// Longest leave.
 pub const LEAVE_LIMIT: Duration = Duration::from_secs(5);
+/// Most Visio instances whose cookie is kept: as many as the settings may name, and to spare.
+const MAX_COOKIES: usize = 32;
 
 /// What a call needs from around it.
 #[derive(Debug)]
@@ -40,6 +50,10 @@ pub struct Around<'a> {
     pub mode: Mode,
     /// Service to publish through when the homeserver names none.
     pub transport: Option<&'a str>,
+    /// Visio instances that may be joined.
+    pub visio: &'a Instances,
+    /// What the room is called where it is a guest.
+    pub name: &'a str,
     pub requests: &'a mut RequestId,
     pub entropy: &'a mut dyn Entropy,
 }
@@ -62,13 +76,15 @@ pub struct Call {
     problem: Option<Problem>,
     /// A target that waits for the session, or for the departure from the call before.
     waiting: Option<Waiting>,
-    run: Option<Box<Run>>,
+    running: Option<Running>,
     departure: Option<Departure>,
+    /// By the instance's address: with it a guest who was let in comes back without asking anew.
+    cookies: BTreeMap<String, Cookie>,
 }
 
 #[derive(Debug)]
 struct Waiting {
-    target: Target,
+    wanted: Wanted,
     /// `None`: as long as it takes, for a call remembered over a restart.
     give_up_at: Option<Duration>,
 }
@@ -96,29 +112,59 @@ impl Call {
     }
 
     #[must_use]
+    pub fn running(&self) -> Option<&Running> {
+        self.running.as_ref()
+    }
+
+    /// The running call, when it is in a Matrix room.
+    #[must_use]
     pub fn run(&self) -> Option<&Run> {
-        self.run.as_deref()
+        match &self.running {
+            Some(Running::Matrix(run)) => Some(run),
+            _ => None,
+        }
+    }
+
+    /// The running call, when it is a Visio meeting.
+    #[must_use]
+    pub fn visit(&self) -> Option<&Visit> {
+        match &self.running {
+            Some(Running::Visio(visit)) => Some(visit),
+            _ => None,
+        }
     }
 
     /// Whether camera and microphone may be open.
     #[must_use]
     pub fn captures(&self) -> bool {
-        self.run.is_some()
+        self.running.as_ref().is_some_and(Running::captures)
+    }
+
+    /// Microphone and camera as a moderator forbids them; `None` without a call.
+    #[must_use]
+    pub fn forbidden(&self) -> Option<(bool, bool)> {
+        self.running.as_ref().map(Running::forbidden)
+    }
+
+    /// Whether the room's hand is up as everybody sees it.
+    #[must_use]
+    pub fn hand_seen(&self) -> bool {
+        self.running.as_ref().is_some_and(Running::hand_seen)
     }
 
     /// Whether nothing at all is held.
     #[must_use]
     pub fn is_released(&self) -> bool {
-        self.run.is_none() && self.departure.is_none() && self.waiting.is_none()
+        self.running.is_none() && self.departure.is_none() && self.waiting.is_none()
     }
 
     /// Joins `text`, leaving the call before first.
     pub fn join(&mut self, text: &str, remembered: bool, around: &mut Around<'_>) -> Vec<Effect> {
         self.attempt = self.attempt.wrapping_add(1);
-        let target = match Target::parse(text) {
-            Ok(target) => target,
-            Err(error) => {
-                self.refuse(text, target_problem(error, text));
+        let wanted = match Wanted::read(text, around.visio) {
+            Ok(wanted) => wanted,
+            Err(problem) => {
+                self.refuse(text, problem);
                 return Vec::new();
             }
         };
@@ -126,7 +172,7 @@ impl Call {
         self.target = Some(text.trim().to_owned());
         let limit = around.now.since_start.saturating_add(JOIN_LIMIT);
         let give_up_at = (!remembered).then_some(limit);
-        self.waiting = Some(Waiting { target, give_up_at });
+        self.waiting = Some(Waiting { wanted, give_up_at });
         self.phase = Phase::Joining;
         self.problem = None;
         effects.extend(self.begin_when_free(around));
@@ -160,8 +206,8 @@ impl Call {
     /// When the join under way began to ask, since start.
     #[must_use]
     pub fn joining_since(&self) -> Option<Duration> {
-        let joining = self.run().filter(|_| self.phase == Phase::Joining);
-        joining.map(Run::began_at)
+        let joining = self.running().filter(|_| self.phase == Phase::Joining);
+        joining.map(Running::began_at)
     }
 
     /// Ends a join that has no prospect.
@@ -180,10 +226,17 @@ impl Call {
     /// Releases whatever is held; the membership goes on leaving by itself.
     fn let_go(&mut self, around: &mut Around<'_>) -> Vec<Effect> {
         self.waiting = None;
-        let Some(run) = self.run.take() else {
+        let Some(running) = self.running.take() else {
             return Vec::new();
         };
         let mut effects = vec![Effect::Media(Order::EndCall), Effect::Remember(None)];
+        let run = match running {
+            Running::Matrix(run) => run,
+            Running::Visio(visit) => {
+                self.keep_cookie(visit.into_cookie());
+                return effects;
+            }
+        };
         let (id, room, keeper) = run.into_parts();
         if let (Some(room), Some(mut keeper)) = (room, keeper) {
             let orders = keeper.leave(around.now);
@@ -201,6 +254,14 @@ impl Call {
         }
         effects.extend(self.departed_when_done(around.now));
         effects
+    }
+
+    fn keep_cookie(&mut self, cookie: Option<(String, Cookie)>) {
+        if let Some((origin, cookie)) = cookie
+            && (self.cookies.len() < MAX_COOKIES || self.cookies.contains_key(&origin))
+        {
+            self.cookies.insert(origin, cookie);
+        }
     }
 
     /// Forgets the departure once it is done or has taken too long.
@@ -221,16 +282,41 @@ impl Call {
 
     /// Starts the waiting join once the session is there and the call before is left.
     fn begin_when_free(&mut self, around: &mut Around<'_>) -> Vec<Effect> {
-        let free = self.departure.is_none() && self.run.is_none();
-        let Some(account) = around.account.filter(|_| free) else {
+        if self.departure.is_some() || self.running.is_some() {
+            return Vec::new();
+        }
+        // A Visio meeting asks for no Matrix session.
+        let ready = |waiting: &mut Waiting| match waiting.wanted {
+            Wanted::Matrix(_) => around.account.is_some(),
+            Wanted::Visio(_) => true,
+        };
+        let Some(waiting) = self.waiting.take_if(ready) else {
             return Vec::new();
         };
-        let Some(waiting) = self.waiting.take() else {
-            return Vec::new();
+        let (running, effects) = match (waiting.wanted, around.account) {
+            (Wanted::Visio(meeting), _) => {
+                let remembered = waiting.give_up_at.is_none();
+                self.visit_begins(meeting, remembered, around)
+            }
+            (Wanted::Matrix(target), Some(account)) => {
+                let (run, effects) = Run::begin(target, account.clone(), around);
+                (Running::Matrix(Box::new(run)), effects)
+            }
+            (Wanted::Matrix(_), None) => return Vec::new(),
         };
-        let (run, effects) = Run::begin(waiting.target, account.clone(), around);
-        self.run = Some(Box::new(run));
+        self.running = Some(running);
         effects
+    }
+
+    fn visit_begins(
+        &mut self,
+        meeting: Meeting,
+        remembered: bool,
+        around: &mut Around<'_>,
+    ) -> (Running, Vec<Effect>) {
+        let cookie = self.cookies.get(meeting.origin().as_str()).cloned();
+        let (visit, effects) = Visit::begin(meeting, cookie, remembered, around);
+        (Running::Visio(Box::new(visit)), effects)
     }
 
     /// A fact from the homeserver.
@@ -246,13 +332,22 @@ impl Call {
             }
             fact => fact,
         };
-        let step = match &mut self.run {
-            Some(run) => run.matrix(fact, around),
-            None => Step::default(),
+        let step = match &mut self.running {
+            Some(Running::Matrix(run)) => run.matrix(fact, around),
+            _ => Step::default(),
         };
         let mut effects = self.follow(step, around);
         effects.extend(self.begin_when_free(around));
         effects
+    }
+
+    /// An answer of a Visio instance: only a Visio meeting hears of it.
+    pub fn visio(&mut self, fact: &VisioFact, around: &mut Around<'_>) -> Vec<Effect> {
+        let step = match &mut self.running {
+            Some(Running::Visio(visit)) => visit.visio(fact, around),
+            _ => Step::default(),
+        };
+        self.follow(step, around)
     }
 
     fn departs(&self, run: RequestId) -> bool {
@@ -279,36 +374,36 @@ impl Call {
 
     /// A fact from `mediad`.
     pub fn media(&mut self, fact: &Fact, around: &mut Around<'_>) -> Vec<Effect> {
-        let step = match &mut self.run {
-            Some(run) => run.media(fact, around),
-            None => Step::default(),
-        };
-        self.follow(step, around)
+        self.act(around, |running, around| running.media(fact, around))
     }
 
     /// `mediad` is gone; its supervisor starts it again and its condition is replayed.
     pub fn media_down(&mut self) {
-        if let Some(run) = &mut self.run {
-            run.media_down();
-            self.phase = run.phase();
+        if let Some(running) = &mut self.running {
+            running.media_down();
+            self.phase = running.phase();
         }
     }
 
     /// Raises or lowers the room's hand.
     pub fn set_hand(&mut self, raised: bool, around: &mut Around<'_>) -> Vec<Effect> {
-        let step = match &mut self.run {
-            Some(run) => run.set_hand(raised, around),
-            None => Step::default(),
-        };
+        self.act(around, |running, around| running.set_hand(raised, around))
+    }
+
+    /// Moves the running call on, if there is one.
+    fn act(
+        &mut self,
+        around: &mut Around<'_>,
+        act: impl FnOnce(&mut Running, &mut Around<'_>) -> Step,
+    ) -> Vec<Effect> {
+        let running = self.running.as_mut();
+        let step = running.map_or_else(Step::default, |running| act(running, around));
         self.follow(step, around)
     }
 
     /// Shows an emoji to the others.
     pub fn react(&mut self, reaction: Reaction, around: &mut Around<'_>) -> Vec<Effect> {
-        let shown = self
-            .run
-            .as_ref()
-            .and_then(|run| run.react(reaction, around));
+        let shown = self.run().and_then(|run| run.react(reaction, around));
         shown.into_iter().collect()
     }
 
@@ -325,11 +420,7 @@ impl Call {
             let problem = cause.unwrap_or_else(|| Issue::NotLoggedIn.problem());
             effects.extend(self.fail(problem, around));
         }
-        let step = match &mut self.run {
-            Some(run) => run.tick(around),
-            None => Step::default(),
-        };
-        effects.extend(self.follow(step, around));
+        effects.extend(self.act(around, Running::tick));
         effects
     }
 
@@ -340,8 +431,8 @@ impl Call {
             let due = departure.keeper.next_deadline().unwrap_or(departure.until);
             due.min(departure.until)
         });
-        let run = self.run.as_ref().and_then(|run| run.next_deadline());
-        [waiting, departure, run].into_iter().flatten().min()
+        let running = self.running.as_ref().and_then(Running::next_deadline);
+        [waiting, departure, running].into_iter().flatten().min()
     }
 
     /// Takes over what a step of the running call came to.
@@ -354,8 +445,7 @@ impl Call {
             effects.extend(self.fail(problem, around));
             return effects;
         }
-        if let Some(run) = &self.run {
-            let phase = run.phase();
+        if let Some(phase) = self.running().map(Running::phase) {
             if phase == Phase::InCall && self.phase == Phase::Joining {
                 effects.push(Effect::Remember(self.target.clone()));
             }
@@ -375,17 +465,4 @@ fn keep(run: RequestId, room: &str, orders: Vec<keeper::Order>) -> Vec<Effect> {
         })
     };
     orders.into_iter().map(address).collect()
-}
-
-/// What to tell of a text that is no target.
-#[must_use]
-pub fn target_problem(error: TargetError, text: &str) -> Problem {
-    let issue = match error {
-        TargetError::Length => Issue::TargetLength,
-        TargetError::Unreadable => Issue::TargetUnreadable,
-        TargetError::Visio => Issue::TargetVisio,
-        TargetError::LinkPassword => Issue::TargetPassword,
-        TargetError::NotARoom => Issue::TargetNotARoom,
-    };
-    issue.about(text)
 }

@@ -115,10 +115,39 @@ fn after_the_call_no_key_and_no_connection_is_replayed() {
             Order::SetOwnKey { .. }
                 | Order::SetPeerKey { .. }
                 | Order::Connect { .. }
+                | Order::Visit { .. }
                 | Order::SetRoster { .. }
         )
     };
     assert!(!media.came_up().iter().any(kept));
+}
+
+#[test]
+fn a_visit_is_replayed_as_one_and_never_taken_beside_keys() {
+    let visit = || Order::Visit {
+        url: "wss://sfu".into(),
+        token: Token::new("t".into()),
+    };
+    let mut media = media();
+    media.came_up();
+    for order in call() {
+        media.order(order);
+    }
+    assert!(media.order(visit()).is_none());
+    let sealed = |order: &Order| {
+        matches!(
+            order,
+            Order::Connect {
+                encrypted: true,
+                ..
+            }
+        )
+    };
+    assert!(media.came_up().iter().any(sealed));
+    media.order(Order::EndCall);
+    assert!(media.order(visit()).is_some());
+    let replay = media.came_up();
+    assert!(replay.contains(&visit()) && !replay.iter().any(sealed));
 }
 
 #[test]

@@ -5,12 +5,11 @@ use room_messages::api::{Button, Homeserver, Phase, Problem};
 
 use super::Room;
 use crate::Moment;
-use crate::call::{Call, target_problem};
+use crate::call::{Call, Running, Wanted};
 use crate::input::{Ask, Effect};
 use crate::matrix::MatrixOrder;
 use crate::problem::Issue;
 use crate::rtc::ring;
-use crate::target::Target;
 
 impl Room {
     /// Whether `ask` can be done now; asked before [`Room::handle`] by those who want an answer.
@@ -20,21 +19,47 @@ impl Room {
     pub fn check(&self, ask: &Ask) -> Result<(), Problem> {
         match ask {
             Ask::Join { target } => {
-                Target::parse(target).map_err(|error| target_problem(error, target))?;
-                self.may_join()
+                let wanted = Wanted::read(target, &self.character.visio)?;
+                self.may_join(&wanted)
             }
             Ask::Microphone { muted: false } if self.mute.line_asserted() => {
                 Err(Issue::MutedByHardware.problem())
             }
-            Ask::Hand { .. } | Ask::React(_) if self.call.run().is_none() => {
-                Err(Issue::NotInCall.problem())
+            Ask::Microphone { muted: false } if self.mute.forbidden().0 => {
+                Err(Issue::MicrophoneForbidden.problem())
             }
+            Ask::Camera { on: true } if self.mute.forbidden().1 => {
+                Err(Issue::CameraForbidden.problem())
+            }
+            Ask::Hand { .. } => self.may_raise(),
+            Ask::React(_) => self.may_react(),
             _ => Ok(()),
         }
     }
 
+    fn may_raise(&self) -> Result<(), Problem> {
+        let issue = match self.call.running() {
+            Some(Running::Matrix(_)) => None,
+            Some(Running::Visio(visit)) => visit.no_hand(),
+            None => Some(Issue::NotInCall),
+        };
+        issue.map_or(Ok(()), |issue| Err(issue.problem()))
+    }
+
+    fn may_react(&self) -> Result<(), Problem> {
+        match self.call.running() {
+            Some(Running::Matrix(_)) => Ok(()),
+            Some(Running::Visio(_)) => Err(Issue::VisioNoReactions.problem()),
+            None => Err(Issue::NotInCall.problem()),
+        }
+    }
+
     /// While only a person can mend what there is no session for, waiting for one would hide why.
-    fn may_join(&self) -> Result<(), Problem> {
+    /// A Visio meeting asks for no session.
+    fn may_join(&self, wanted: &Wanted) -> Result<(), Problem> {
+        if matches!(wanted, Wanted::Visio(_)) {
+            return Ok(());
+        }
         let refused = self.homeserver == Homeserver::Refused;
         let stateless = self.state_fault.as_ref().filter(|_| self.account.is_none());
         let login = self.login_problem.as_ref().filter(|_| refused);
@@ -54,7 +79,7 @@ impl Room {
                 Vec::new()
             }
             Ask::Camera { on } => {
-                self.mute.set_camera(on);
+                let _ = self.mute.set_camera(on);
                 Vec::new()
             }
             Ask::Speaker { volume } => {
@@ -86,7 +111,8 @@ impl Room {
 
     fn join(&mut self, now: Moment, target: &str) -> Vec<Effect> {
         self.last_target = Some(target.to_owned());
-        if let Err(problem) = self.may_join() {
+        let wanted = Wanted::read(target, &self.character.visio);
+        if let Err(problem) = wanted.and_then(|wanted| self.may_join(&wanted)) {
             self.call.refuse(target, problem);
             return Vec::new();
         }

@@ -10,6 +10,7 @@ mod faults;
 mod outage;
 mod stage;
 mod status;
+mod visiting;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,6 +26,7 @@ use crate::matrix::{Account, MatrixFact, MatrixOrder, RoomState};
 use crate::media::Media;
 use crate::mute::Mute;
 use crate::rtc::Mode;
+use crate::visio::Instances;
 use crate::{Entropy, Moment, RequestId};
 use acceptances::Acceptances;
 use outage::Outage;
@@ -42,6 +44,8 @@ pub struct Character {
     /// `livekit_service_url` used when the homeserver names none.
     pub transport: Option<String>,
     pub invitations: Vec<InvitationRule>,
+    /// Visio instances that may be joined.
+    pub visio: Instances,
     pub media: Configuration,
 }
 
@@ -162,6 +166,7 @@ impl Room {
         effects.extend(self.watch_when_changed());
         effects.extend(self.show_known_room(now));
         self.mute.set_capturing(self.call.captures());
+        self.mute.forbid(self.call.forbidden());
         let orders = self.mute.orders().into_iter().chain([self.screen(now)]);
         let orders: Vec<_> = orders.filter_map(|order| self.media.order(order)).collect();
         effects.extend(orders.into_iter().map(Effect::Media));
@@ -199,6 +204,7 @@ impl Room {
             }
             Input::Media(fact) => self.media_fact(now, fact),
             Input::Matrix(fact) => self.matrix_fact(now, fact),
+            Input::Visio(fact) => self.with_call(now, |call, around| call.visio(&fact, around)),
             Input::Remembered { target } => {
                 self.with_call(now, |call, around| call.join(&target, true, around))
             }
@@ -305,6 +311,8 @@ impl Room {
             no_session: self.login_problem.as_ref(),
             mode: self.character.mode,
             transport: self.character.transport.as_deref(),
+            visio: &self.character.visio,
+            name: &self.character.name,
             requests: &mut self.requests,
             entropy: self.entropy.as_mut(),
         };
@@ -475,7 +483,7 @@ impl Room {
     /// Whether the room's hand is up as everybody sees it.
     #[must_use]
     pub fn hand_seen(&self) -> bool {
-        self.call.run().is_some_and(crate::call::Run::hand_seen)
+        self.call.hand_seen()
     }
 
     #[must_use]

@@ -1,10 +1,11 @@
 //! What the stage shows in each phase.
 
-use room_messages::api::{Homeserver, Phase, Problem, SecurityLevel, Text};
+use room_messages::api::{Homeserver, Phase, Problem, SecurityLevel, Text, Visio, VisioEntry};
 use room_messages::{Order, Screen};
 
 use super::Room;
 use crate::Moment;
+use crate::call::Visit;
 
 pub(super) fn idle(homeserver: Homeserver) -> Screen {
     let line = match homeserver {
@@ -23,10 +24,7 @@ impl Room {
     pub(super) fn screen(&self, now: Moment) -> Order {
         Order::Show(match self.call.phase() {
             Phase::Idle => self.idle_screen(),
-            Phase::Joining => message(
-                Text::new("Joining the call…", "Connexion à l'appel…"),
-                Text::default(),
-            ),
+            Phase::Joining => self.joining_screen(),
             Phase::Leaving => message(
                 Text::new("Leaving the call…", "Sortie de l'appel…"),
                 Text::default(),
@@ -37,9 +35,27 @@ impl Room {
                 .map_or_else(|| self.idle_screen(), problem),
             Phase::InCall | Phase::Reconnecting => Screen::Call {
                 security: self.security_line(now),
-                notice: self.pressing().first().map_or_else(Text::default, line),
+                notice: self.notice(),
             },
         })
+    }
+
+    /// A fault first; then what others last did to the room.
+    fn notice(&self) -> Text {
+        let fault = self.pressing().into_iter().next();
+        let notice = fault.or_else(|| self.notices().pop());
+        notice.as_ref().map_or_else(Text::default, line)
+    }
+
+    fn joining_screen(&self) -> Screen {
+        let Some(visio) = self.call.visit().map(Visit::status) else {
+            return message(
+                Text::new("Joining the call…", "Connexion à l'appel…"),
+                Text::default(),
+            );
+        };
+        let (title, next) = at_the_door(&visio);
+        message(title, next)
     }
 
     /// A fault only a person can mend is shown where that person sees it.
@@ -71,10 +87,58 @@ impl Room {
                 "Somebody's media cannot be decrypted",
                 "Les flux de quelqu'un ne peuvent être déchiffrés",
             ),
+            SecurityLevel::Unencrypted if self.call.visit().is_some() => Text::new(
+                "Not end-to-end encrypted: a Visio meeting",
+                "Non chiffré de bout en bout : réunion Visio",
+            ),
             SecurityLevel::Unencrypted => {
                 Text::new("Not end-to-end encrypted", "Non chiffré de bout en bout")
             }
         }
+    }
+}
+
+/// Where a guest stands, and what helps.
+fn at_the_door(visio: &Visio) -> (Text, Text) {
+    let host = &visio.instance;
+    match visio.entry {
+        VisioEntry::Asking | VisioEntry::Admitted => (
+            Text::new(
+                "Joining the Visio meeting…",
+                "Connexion à la réunion Visio…",
+            ),
+            Text::new(
+                "It is not end-to-end encrypted.",
+                "Elle n'est pas chiffrée de bout en bout.",
+            ),
+        ),
+        VisioEntry::Waiting => (
+            Text::new("Waiting to be let in", "En attente d'être admis"),
+            Text::new(
+                format!("Somebody in the meeting has to let “{}” in.", visio.name),
+                format!(
+                    "Quelqu'un dans la réunion doit admettre « {} ».",
+                    visio.name
+                ),
+            ),
+        ),
+        VisioEntry::Throttled => (
+            Text::new(
+                format!("{host} asks to wait a moment"),
+                format!("{host} demande d'attendre un moment"),
+            ),
+            Text::new("It goes on by itself.", "Cela reprend de soi-même."),
+        ),
+        VisioEntry::Unreachable => (
+            Text::new(
+                format!("{host} cannot be reached"),
+                format!("{host} est injoignable"),
+            ),
+            Text::new(
+                "It is tried again; check the network.",
+                "De nouveaux essais sont faits ; vérifiez le réseau.",
+            ),
+        ),
     }
 }
 

@@ -3,14 +3,14 @@
 use room_messages::api::meetings::Meetings;
 use room_messages::api::{
     Call, Camera, Device, Microphone, Milestone, NamedConnection, NamedTrack, Participant, Phase,
-    Presence, Ringing, Room as RoomStatus, Security, Share, Speaker, Statistics, Status,
+    Presence, Problem, Ringing, Room as RoomStatus, Security, Share, Speaker, Statistics, Status,
     TrackState,
 };
 use room_messages::{DeviceState, Identity, PeerTrack, SfuId, Source, TrackStatistics};
 
-use super::Room;
+use super::{Room, visiting};
 use crate::Moment;
-use crate::call::Run;
+use crate::call::{Run, Running, Visit};
 use crate::security::{self, Evidence, Person};
 
 impl Room {
@@ -73,29 +73,60 @@ impl Room {
     }
 
     fn call_status(&self, now: Moment) -> Call {
-        let run = self.call.run();
-        Call {
+        let blank = Call {
             phase: self.call.phase(),
             target: self.call.target().map(str::to_owned),
-            room_id: run.and_then(Run::room_id).map(str::to_owned),
-            name: run.and_then(Run::room_name).map(str::to_owned),
-            since_ms: run.and_then(Run::since_ms),
+            room_id: None,
+            name: None,
+            since_ms: None,
             security: self.security(now),
-            connection: run.and_then(Run::own_quality),
-            participants: run
-                .map(|run| self.participants(run, now))
-                .unwrap_or_default(),
-            hand_raised: run.is_some_and(Run::hand_raised),
-            leaves_by_itself: run.is_none_or(Run::leaves_by_itself),
+            connection: None,
+            participants: Vec::new(),
+            hand_raised: false,
+            leaves_by_itself: true,
             problem: self.call.problem().cloned(),
+            visio: None,
+            notices: self.notices(),
+        };
+        match self.call.running() {
+            Some(Running::Matrix(run)) => self.run_status(run, now, blank),
+            Some(Running::Visio(visit)) => self.visit_status(visit, now, blank),
+            None => blank,
         }
+    }
+
+    fn run_status(&self, run: &Run, now: Moment, blank: Call) -> Call {
+        Call {
+            room_id: run.room_id().map(str::to_owned),
+            name: run.room_name().map(str::to_owned),
+            since_ms: run.since_ms(),
+            connection: run.own_quality(),
+            participants: self.participants(run, now),
+            hand_raised: run.hand_raised(),
+            leaves_by_itself: run.leaves_by_itself(),
+            ..blank
+        }
+    }
+
+    /// What others did to this room, newest last.
+    pub(super) fn notices(&self) -> Vec<Problem> {
+        if !self.call.captures() {
+            return Vec::new();
+        }
+        let mut notices = self.call.visit().map(Visit::notices).unwrap_or_default();
+        let mute = self.mute.notices().into_iter();
+        notices.extend(mute.map(crate::problem::Issue::problem));
+        notices
     }
 
     /// Level of the running call.
     pub(super) fn security(&self, now: Moment) -> Security {
         let connected = matches!(self.call.phase(), Phase::InCall | Phase::Reconnecting);
-        match self.call.run().filter(|_| connected) {
-            Some(run) => security::of_call(run.evidence(now, &run.present_persons())),
+        match self.call.running().filter(|_| connected) {
+            Some(Running::Matrix(run)) => {
+                security::of_call(run.evidence(now, &run.present_persons()))
+            }
+            Some(Running::Visio(visit)) => security::of_call(visit.evidence(now, &[])),
             None => Security::default(),
         }
     }
@@ -138,20 +169,17 @@ impl Room {
     /// Steps of the running join.
     #[must_use]
     pub fn timeline(&self) -> Vec<Milestone> {
-        self.call
-            .run()
-            .map(|run| run.timeline().to_vec())
-            .unwrap_or_default()
+        match self.call.running() {
+            Some(Running::Matrix(run)) => run.timeline().to_vec(),
+            Some(Running::Visio(visit)) => visit.timeline().to_vec(),
+            None => Vec::new(),
+        }
     }
 
     /// Figures from `mediad`, with the names Matrix has for their identities.
     #[must_use]
     pub fn statistics(&self, tracks: Vec<TrackStatistics>) -> Statistics {
-        let others = self.call.run().map(Run::others).unwrap_or_default();
-        let user = |identity: &str| {
-            let found = others.iter().find(|member| member.identity.0 == identity);
-            found.map(|member| member.user.clone())
-        };
+        let user = |identity: &str| self.user_of(identity);
         let named = |mut figures: TrackStatistics| NamedTrack {
             user: figures.identity.as_deref().and_then(user),
             source: figures.source.take(),
@@ -160,7 +188,27 @@ impl Room {
         Statistics {
             timeline: self.timeline(),
             tracks: tracks.into_iter().map(named).collect(),
-            connections: self.call.run().map(connections).unwrap_or_default(),
+            connections: match self.call.running() {
+                Some(Running::Matrix(run)) => connections(run),
+                Some(Running::Visio(visit)) => visiting::connections(visit),
+                None => Vec::new(),
+            },
+        }
+    }
+
+    /// Who an identity is, as [`Participant`] names them.
+    fn user_of(&self, identity: &str) -> Option<String> {
+        match self.call.running()? {
+            Running::Matrix(run) => {
+                let mut others = run.others().iter();
+                let found = others.find(|member| member.identity.0 == identity);
+                found.map(|member| member.user.clone())
+            }
+            Running::Visio(visit) => {
+                let mut guests = visit.guests().iter();
+                let found = guests.find(|guest| guest.person.identity.0 == identity);
+                found.map(|guest| guest.person.identity.0.clone())
+            }
         }
     }
 }
@@ -176,7 +224,7 @@ fn connections(run: &Run) -> Vec<NamedConnection> {
         .collect()
 }
 
-fn track_state(evidence: Evidence<'_>, person: &Person, source: Source) -> TrackState {
+pub(super) fn track_state(evidence: Evidence<'_>, person: &Person, source: Source) -> TrackState {
     let theirs =
         |track: &&PeerTrack| is_of(track, person.sfu, &person.identity) && track.source == source;
     match evidence.peers.iter().find(theirs) {

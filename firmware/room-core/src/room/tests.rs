@@ -4,4 +4,5 @@ mod limits;
 mod orders;
 mod people;
 mod stories;
+mod visits;
 mod world;

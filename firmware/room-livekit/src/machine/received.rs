@@ -8,7 +8,7 @@ use proto::{DisconnectReason, SignalResponse, leave_request::Action};
 use room_messages::{EndReason, Token};
 
 use super::requests::{self, Kept};
-use super::roster::Roster;
+use super::roster::{self, Roster};
 use super::{Joined, Machine, Order, Phase, Ping, Way};
 use crate::bounds::{self, MAX_PARTICIPANTS};
 use crate::{Event, Session, State, Target};
@@ -85,6 +85,7 @@ impl Machine {
                 if let Some(token) = bounds::token(token) {
                     self.token = Token::new(token);
                     self.token_came(now);
+                    self.emit(Event::TokenRefreshed(self.token.clone()));
                 }
             }
             Some(Message::PongResp(pong)) => {
@@ -92,7 +93,9 @@ impl Machine {
                 joined.ping.round_trip = now.saturating_sub(Duration::from_millis(sent));
             }
             Some(message) => {
-                if let Some(event) = joined.take(message) {
+                let event = joined.take(message);
+                let own = joined.roster.own_news().map(Event::Own);
+                for event in own.into_iter().chain(event) {
                     self.emit(event);
                 }
             }
@@ -226,10 +229,11 @@ impl Joined {
 /// What a join response makes of us; `None` when it does not say who we are.
 fn session(now: Duration, join: proto::JoinResponse) -> Option<(Session, Joined)> {
     let ping = ping(now, &join);
-    let own = join.participant?;
-    let sid = bounds::id(own.sid)?;
-    let identity = bounds::identity(own.identity)?;
-    let mut roster = Roster::new(sid.clone(), identity.clone());
+    let info = join.participant?;
+    let sid = bounds::id(info.sid.clone())?;
+    let identity = bounds::identity(info.identity.clone())?;
+    let own = roster::own(info);
+    let mut roster = Roster::new(sid.clone(), identity.clone(), own.clone());
     roster.update(join.other_participants);
     let configuration = join.client_configuration.unwrap_or_default();
     let session = Session {
@@ -238,6 +242,7 @@ fn session(now: Duration, join: proto::JoinResponse) -> Option<(Session, Joined)
         ice_servers: bounds::ice_servers(join.ice_servers),
         force_relay: configuration.force_relay() == proto::ClientConfigSetting::Enabled,
         sif_trailer: bounds::sif_trailer(join.sif_trailer),
+        own,
         participants: roster.list(),
     };
     let resumable = configuration.resume_connection() != proto::ClientConfigSetting::Disabled;

@@ -10,12 +10,16 @@ use room_messages::Identity;
 use room_messages::api::ConnectionQuality;
 
 use crate::bounds::{self, MAX_PARTICIPANTS};
-use crate::{Participant, Speaker};
+use crate::{Own, Participant, Speaker};
 
 #[derive(Debug, Default)]
 pub struct Roster {
     own_sid: String,
     own_identity: Option<Identity>,
+    own: Own,
+    own_version: u32,
+    /// Ourselves have changed, and nobody was told.
+    own_news: bool,
     entries: BTreeMap<Identity, Entry>,
     /// Participant id to loudness of those who speak now.
     levels: HashMap<String, f32>,
@@ -37,12 +41,28 @@ struct Entry {
 }
 
 impl Roster {
-    pub fn new(own_sid: String, own_identity: Identity) -> Self {
+    pub fn new(own_sid: String, own_identity: Identity, own: Own) -> Self {
         Self {
             own_sid,
             own_identity: Some(own_identity),
+            own,
             ..Self::default()
         }
+    }
+
+    /// Ourselves, when something of it changed since last asked.
+    pub fn own_news(&mut self) -> Option<Own> {
+        std::mem::take(&mut self.own_news).then(|| self.own.clone())
+    }
+
+    fn update_own(&mut self, info: proto::ParticipantInfo) {
+        if info.version < self.own_version {
+            return;
+        }
+        self.own_version = info.version;
+        let own = own(info);
+        self.own_news |= own != self.own;
+        self.own = own;
     }
 
     /// Takes an update in; true when anything changed.
@@ -55,11 +75,15 @@ impl Roster {
     }
 
     fn update_one(&mut self, info: proto::ParticipantInfo) -> Option<bool> {
+        if info.sid == self.own_sid {
+            self.update_own(info);
+            return None;
+        }
         let gone = info.state() == proto::participant_info::State::Disconnected;
         let joined_at = joined_at(&info);
         let sid = bounds::id(info.sid)?;
         let identity = bounds::identity(info.identity)?;
-        if sid == self.own_sid || Some(&identity) == self.own_identity.as_ref() {
+        if Some(&identity) == self.own_identity.as_ref() {
             return None;
         }
         let known = self.entries.get(&identity);
@@ -82,6 +106,8 @@ impl Roster {
         }
         let participant = Participant {
             tracks: bounds::tracks(info.tracks),
+            name: bounds::name(&info.name),
+            attributes: bounds::attributes(info.attributes),
             identity: identity.clone(),
             sid,
         };
@@ -171,6 +197,15 @@ impl Roster {
     }
 }
 
+/// What the server says of ourselves.
+pub fn own(info: proto::ParticipantInfo) -> Own {
+    Own {
+        name: bounds::name(&info.name),
+        may_publish: bounds::may_publish(info.permission.as_ref()),
+        attributes: bounds::attributes(info.attributes),
+    }
+}
+
 fn joined_at(info: &proto::ParticipantInfo) -> i64 {
     if info.joined_at_ms != 0 {
         return info.joined_at_ms;
@@ -193,7 +228,7 @@ mod tests {
     }
 
     fn roster() -> Roster {
-        Roster::new("PA_me".into(), Identity("me".into()))
+        Roster::new("PA_me".into(), Identity("me".into()), Own::default())
     }
 
     fn sids(roster: &Roster) -> Vec<String> {
@@ -210,6 +245,23 @@ mod tests {
         assert_eq!(sids(&roster), ["PA_2"]);
         assert!(roster.update(vec![info("PA_2", "a", 20, true)]));
         assert!(roster.list().is_empty());
+    }
+
+    #[test]
+    fn what_changes_of_ourselves_is_told_once_and_nothing_older() {
+        let mut roster = roster();
+        let mut named = |name: &str, version| {
+            roster.update(vec![proto::ParticipantInfo {
+                name: name.into(),
+                version,
+                ..info("PA_me", "me", 1, false)
+            }]);
+            roster.own_news().map(|own| own.name)
+        };
+        assert_eq!(named("Salle", 2).as_deref(), Some("Salle"));
+        assert_eq!(named("Salle", 3), None);
+        assert_eq!(named("Older", 2), None);
+        assert_eq!(named("Newer", 4).as_deref(), Some("Newer"));
     }
 
     #[test]

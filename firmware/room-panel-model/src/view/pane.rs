@@ -1,6 +1,6 @@
 //! The pane: what is the matter, readable from the door.
 
-use room_messages::api::{Homeserver, Phase, SecurityLevel};
+use room_messages::api::{Homeserver, Phase, SecurityLevel, VisioEntry};
 
 use super::{Scene, Screen, is_open};
 use crate::words;
@@ -143,7 +143,9 @@ fn on_the_way(scene: &Scene<'_>, screen: Screen) -> Pane {
         _ => (Tone::Call, scene.say("Joining…", "Connexion à l’appel…")),
     };
     let slow = since_ms >= 8_000 && screen != Screen::Lobby;
-    let note = if slow {
+    let note = if let Some(note) = at_the_door(scene) {
+        note
+    } else if slow {
         scene.say(
             "This takes longer than usual",
             "Cela prend plus de temps que d’habitude",
@@ -159,6 +161,22 @@ fn on_the_way(scene: &Scene<'_>, screen: Screen) -> Pane {
         foot: devices(scene),
         working: true,
         ..Pane::default()
+    }
+}
+
+/// What a Visio instance makes the room wait for, besides its lobby.
+fn at_the_door(scene: &Scene<'_>) -> Option<String> {
+    let status = scene.panel.status.as_ref()?;
+    match status.call.visio.as_ref()?.entry {
+        VisioEntry::Throttled => Some(scene.say(
+            "The meeting's server asks to wait a moment",
+            "Le serveur de la réunion demande d’attendre un moment",
+        )),
+        VisioEntry::Unreachable => Some(scene.say(
+            "The meeting's server cannot be reached; it is tried again",
+            "Le serveur de la réunion est injoignable ; de nouveaux essais sont faits",
+        )),
+        VisioEntry::Asking | VisioEntry::Waiting | VisioEntry::Admitted => None,
     }
 }
 
@@ -195,8 +213,14 @@ fn connection(scene: &Scene<'_>, reconnecting: bool) -> String {
             "This room's connection is weak",
             "La connexion de cette salle est faible",
         ),
-        _ => String::new(),
+        _ => last_notice(scene).unwrap_or_default(),
     }
+}
+
+/// What others last did to this room.
+fn last_notice(scene: &Scene<'_>) -> Option<String> {
+    let notice = scene.panel.status.as_ref()?.call.notices.last()?;
+    Some(notice.what.in_language(scene.language).to_owned())
 }
 
 fn ringing(scene: &Scene<'_>) -> Pane {

@@ -275,6 +275,8 @@ pub fn call(phase: Phase) -> Call {
         hand_raised: false,
         leaves_by_itself: true,
         problem: None,
+        visio: None,
+        notices: Vec::new(),
     }
 }
 

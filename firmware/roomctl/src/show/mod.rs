@@ -85,6 +85,10 @@ impl Page {
         let name = call.name.as_deref().or(call.target.as_deref());
         let value = name.map_or_else(|| phase.to_owned(), |name| format!("{phase}: {name}"));
         self.line(self.word("Call", "Appel"), &value);
+        if let Some(visio) = &call.visio {
+            let entry = words::entry(visio.entry, self.language);
+            self.line("Visio", &format!("{entry} ({})", visio.instance));
+        }
         if !matches!(call.phase, Phase::InCall | Phase::Reconnecting) {
             return;
         }
@@ -145,7 +149,8 @@ impl Page {
             let since = words::lasting(self.now_ms, reason.since_ms, self.language);
             self.line("!", &format!("{who}: {text} ({since})"));
         }
-        for problem in status.call.problem.iter().chain(&status.faults) {
+        let call = status.call.problem.iter().chain(&status.call.notices);
+        for problem in call.chain(&status.faults) {
             let what = problem.what.in_language(self.language);
             let next = problem.next.in_language(self.language);
             self.line("!", &format!("{}: {what} {next}", problem.code));

@@ -2,7 +2,7 @@
 
 use room_messages::api::meetings::MeetingPhase;
 use room_messages::api::{
-    ConnectionQuality, Device, Encryption, Homeserver, Language, Phase, SecurityLevel,
+    ConnectionQuality, Device, Encryption, Homeserver, Language, Phase, SecurityLevel, VisioEntry,
 };
 
 pub fn either<'a>(language: Language, en: &'a str, fr: &'a str) -> &'a str {
@@ -31,6 +31,17 @@ pub fn meeting(phase: MeetingPhase, language: Language) -> &'static str {
         MeetingPhase::Running => ("running", "en cours"),
         MeetingPhase::Joined => ("joined", "rejointe"),
         MeetingPhase::AnyTime => ("at any time", "à tout moment"),
+    };
+    either(language, en, fr)
+}
+
+pub fn entry(entry: VisioEntry, language: Language) -> &'static str {
+    let (en, fr) = match entry {
+        VisioEntry::Asking => ("asking to enter", "demande d'entrée"),
+        VisioEntry::Waiting => ("waiting to be let in", "en attente d'être admise"),
+        VisioEntry::Throttled => ("asked to wait", "priée d'attendre"),
+        VisioEntry::Unreachable => ("no answer, trying again", "pas de réponse, nouvel essai"),
+        VisioEntry::Admitted => ("let in", "admise"),
     };
     either(language, en, fr)
 }

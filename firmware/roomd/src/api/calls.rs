@@ -5,16 +5,16 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use room_core::input::Ask;
-use room_messages::api::{Join, Phase, Problem, Status};
+use room_messages::api::{Join, Phase, Problem, Status, VisioEntry};
 
 use super::App;
 use super::answer::{Refusal, read};
 use super::reached::{CALL_LIMIT, Progress, Wish, answer_when};
 use crate::mind::Snapshot;
 
-/// Joins a call; answers at once, or with `?wait=true` when in the call or failed.
+/// Joins a call; answers at once, or with `?wait=true` when in the call, in its lobby, or failed.
 #[utoipa::path(post, path = "/v1/call/join", request_body = Join,
-    params(("wait" = Option<bool>, Query, description = "answer when in the call or failed")),
+    params(("wait" = Option<bool>, Query, description = "answer when in the call, in its lobby, or failed")),
     responses((status = 200, body = Status), (status = "default", body = Problem)))]
 pub async fn join(
     State(app): State<App>,
@@ -33,10 +33,17 @@ fn joined(attempt: u64, seen: &Snapshot) -> Progress {
     let call = &seen.status.call;
     match (&call.problem, call.phase) {
         _ if seen.attempt != attempt => Progress::Done,
+        // How long the people inside take nobody knows.
+        (_, Phase::Joining) if in_lobby(&seen.status) => Progress::Done,
         (_, Phase::Joining) => Progress::Waiting,
         (Some(problem), Phase::Failed) => Progress::Hopeless(Box::new(problem.clone())),
         _ => Progress::Done,
     }
+}
+
+fn in_lobby(status: &Status) -> bool {
+    let visio = status.call.visio.as_ref();
+    visio.is_some_and(|visio| visio.entry == VisioEntry::Waiting)
 }
 
 /// Leaves the call; answers at once, or with `?wait=true` when it is left.

@@ -1,6 +1,6 @@
 //! What `mediad` reports of this call.
 
-use room_messages::{Decryption, EndReason, Fact, PeerTrack, Source};
+use room_messages::{EndReason, Fact};
 
 use super::{Around, OwnMedia, Run, Step};
 use crate::input::Effect;
@@ -26,7 +26,7 @@ impl Run {
             }
             Fact::PeerTracks { tracks } => {
                 self.peer_tracks.clone_from(tracks);
-                self.mark_first(around);
+                self.timeline.mark_first(tracks, around.now);
                 Step::default()
             }
             Fact::OwnTracks { tracks } => {
@@ -119,20 +119,5 @@ impl Run {
             EndReason::Unreachable { .. } => Issue::SfuUnreachable,
         }
         .about(&self.sfus.own_address())
-    }
-
-    fn mark_first(&mut self, around: &Around<'_>) {
-        let shows = |track: &PeerTrack, source: Source| {
-            track.source == source
-                && matches!(track.decryption, Decryption::Decrypting | Decryption::Plain)
-        };
-        for (source, step) in [
-            (Source::Camera, "first_picture"),
-            (Source::Microphone, "first_sound"),
-        ] {
-            if self.peer_tracks.iter().any(|track| shows(track, source)) {
-                self.mark(step, around);
-            }
-        }
     }
 }

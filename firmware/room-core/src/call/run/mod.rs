@@ -15,12 +15,13 @@ mod view;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use room_messages::api::{Milestone, Phase, Problem};
+use room_messages::api::{Phase, Problem};
 use room_messages::{OwnTrack, PeerTrack};
 
 use super::Around;
 use super::presence::Presence;
 use super::quality::Qualities;
+use super::timeline::Timeline;
 use crate::RequestId;
 use crate::input::Effect;
 use crate::matrix::{Account, MatrixFact, MatrixOrder, RoomState, Standing};
@@ -45,14 +46,14 @@ pub struct Step {
 }
 
 impl Step {
-    fn go_on(effects: Vec<Effect>) -> Self {
+    pub(super) fn go_on(effects: Vec<Effect>) -> Self {
         Self {
             effects,
             failed: None,
         }
     }
 
-    fn fail(problem: Problem) -> Self {
+    pub(super) fn fail(problem: Problem) -> Self {
         Self {
             effects: Vec::new(),
             failed: Some(problem),
@@ -83,7 +84,6 @@ pub struct Run {
     /// Identifier as given, for problems.
     label: String,
     via: Vec<String>,
-    began_at: Duration,
     give_up_at: Duration,
     resolving: Question,
     entering: Question,
@@ -104,7 +104,7 @@ pub struct Run {
     qualities: Qualities,
     was_in_call: bool,
     since_ms: Option<u64>,
-    timeline: Vec<Milestone>,
+    timeline: Timeline,
     peer_tracks: Vec<PeerTrack>,
     own_tracks: Vec<OwnTrack>,
     hands: Hands,
@@ -140,7 +140,6 @@ impl Run {
             mode,
             label,
             via: target.via,
-            began_at: now,
             give_up_at: now.saturating_add(super::JOIN_LIMIT),
             resolving: Question::default(),
             entering: Question::default(),
@@ -158,7 +157,7 @@ impl Run {
             qualities: Qualities::default(),
             was_in_call: false,
             since_ms: None,
-            timeline: Vec::new(),
+            timeline: Timeline::new(around.now),
             peer_tracks: Vec::new(),
             own_tracks: Vec::new(),
             hands: Hands::default(),
@@ -299,15 +298,7 @@ impl Run {
 
     /// Notes a step of the join the first time it is reached.
     fn mark(&mut self, step: &str, around: &Around<'_>) {
-        if self.timeline.iter().any(|milestone| milestone.step == step) {
-            return;
-        }
-        let after = around.now.since_start.saturating_sub(self.began_at);
-        let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
-        self.timeline.push(Milestone {
-            step: step.to_owned(),
-            after_ms,
-        });
+        self.timeline.mark(step, around.now);
     }
 
     fn what_is_missing(&self) -> &'static str {

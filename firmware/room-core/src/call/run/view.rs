@@ -9,7 +9,7 @@ use crate::Moment;
 use crate::call::people;
 use crate::rtc::keeper::Keeper;
 use crate::rtc::session::Member;
-use crate::security::{Evidence, Person};
+use crate::security::{Evidence, Person, Plain, Promise};
 
 impl Run {
     /// Unix milliseconds since when the room is in the call.
@@ -20,7 +20,7 @@ impl Run {
 
     #[must_use]
     pub fn began_at(&self) -> Duration {
-        self.began_at
+        self.timeline.began_at()
     }
 
     #[must_use]
@@ -30,7 +30,7 @@ impl Run {
 
     #[must_use]
     pub fn timeline(&self) -> &[Milestone] {
-        &self.timeline
+        self.timeline.steps()
     }
 
     #[must_use]
@@ -74,11 +74,18 @@ impl Run {
         people::name_of(member, &self.names)
     }
 
+    fn promise(&self) -> Promise {
+        match self.state.as_ref().is_some_and(|state| state.encrypted) {
+            true => Promise::Encrypted,
+            false => Promise::Plain(Plain::MatrixRoom),
+        }
+    }
+
     /// The facts about every track.
     #[must_use]
     pub fn evidence<'a>(&'a self, now: Moment, people: &'a [Person]) -> Evidence<'a> {
         Evidence {
-            encrypted_call: self.state.as_ref().is_some_and(|state| state.encrypted),
+            promise: self.promise(),
             own: &self.own_tracks,
             peers: &self.peer_tracks,
             people,

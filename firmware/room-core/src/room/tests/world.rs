@@ -17,9 +17,11 @@ use crate::room::{Character, Room};
 use crate::rtc::keeper::{self, Outcome};
 use crate::rtc::{Mode, PeerDevice};
 use crate::sfus::{Grant, TokenFailure};
+use crate::visio::{Instances, VisioOrder};
 use crate::{Entropy, Moment};
 
 pub(super) const ROOM: &str = "!call:example.org";
+pub(super) const VISIO: &str = "visio.example.org";
 pub(super) const OWN: &str = "@room:example.org";
 pub(super) const SERVICE: &str = "https://rtc.example.org/jwt";
 
@@ -59,6 +61,8 @@ pub(super) struct Mediad {
     pub(super) volume: u8,
     pub(super) connections: BTreeMap<SfuId, bool>,
     pub(super) own_key: Option<u8>,
+    /// Connections without encryption that were ordered.
+    pub(super) visits: u32,
     pub(super) screen: Option<room_messages::Screen>,
 }
 
@@ -83,6 +87,8 @@ pub(super) struct World {
     pub(super) reactions: Vec<Value>,
     /// Reactions of the room that are up.
     pub(super) raised: Vec<String>,
+    /// Questions to a Visio instance that wait for their answer.
+    pub(super) asked: Vec<VisioOrder>,
     events: u64,
 }
 
@@ -122,6 +128,10 @@ impl World {
             mode: Mode::Compatibility,
             transport: None,
             invitations: vec![InvitationRule::OwnServer],
+            visio: Instances {
+                hosts: vec![VISIO.into()],
+                default: None,
+            },
             media: configuration(),
         };
         Self {
@@ -147,6 +157,7 @@ impl World {
             busy: BTreeMap::new(),
             reactions: Vec::new(),
             raised: Vec::new(),
+            asked: Vec::new(),
             events: 0,
         }
     }
@@ -252,6 +263,7 @@ impl World {
         match effect {
             Effect::Media(order) => self.media(order),
             Effect::Matrix(order) => self.matrix(order),
+            Effect::Visio(order) => self.asked.push(order),
             Effect::Remember(target) => self.remembered = target,
             Effect::Finished => self.finished = true,
         }
@@ -265,6 +277,13 @@ impl World {
             Order::SetSpeaker { volume } => self.mediad.volume = volume,
             Order::SetOwnKey { index, .. } => self.mediad.own_key = Some(index),
             Order::Show(screen) => self.mediad.screen = Some(screen),
+            Order::Visit { .. } => {
+                assert_eq!(self.mediad.own_key, None, "plain media beside a key");
+                self.mediad.visits += 1;
+                self.mediad.connections.insert(SfuId::OWN, true);
+                let (sfu, state) = (SfuId::OWN, SfuState::Connected);
+                self.pending.push(Input::Media(Fact::Sfu { sfu, state }));
+            }
             Order::Connect { sfu, publish, .. } => {
                 self.mediad.connections.insert(sfu, publish);
                 let ended = |reason| SfuState::Ended { reason };
