@@ -37,6 +37,8 @@ pub struct Profile {
     pub speaker: Rules,
     pub display: Option<Display>,
     pub touch: Option<TouchRule>,
+    /// The touch panel's display.
+    pub panel: Option<PanelCard>,
     #[serde(default)]
     pub encoders: Encoders,
     /// For whoever builds the image; nothing of it is used on the board.
@@ -274,6 +276,36 @@ pub struct Display {
 pub struct TouchRule {
     /// As the panel calls itself, `*` for any characters; the first panel when not written.
     pub name: Option<Text>,
+}
+
+/// The graphics card (DRM) that the touch panel's display hangs on, and nothing else: a card has one
+/// master. Everything that is written must fit, and something is; `*` stands for any characters.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "WrittenCard")]
+pub struct PanelCard {
+    /// Kernel driver.
+    pub driver: Option<Text>,
+    /// Where the card is, below `/sys/devices`.
+    pub path: Option<Text>,
+}
+
+/// As it is in the file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenCard {
+    driver: Option<Text>,
+    path: Option<Text>,
+}
+
+impl TryFrom<WrittenCard> for PanelCard {
+    type Error = &'static str;
+
+    fn try_from(WrittenCard { driver, path }: WrittenCard) -> Result<Self, Self::Error> {
+        // An empty rule would fit the card of the stage too.
+        (driver.is_some() || path.is_some())
+            .then_some(Self { driver, path })
+            .ok_or("the panel's card is told by its driver, its path, or both")
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -5,24 +5,28 @@
 //! itself again.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use board_api::profile::Display;
+use board_api::profile::{Display, PanelCard};
 use board_api::{BoardError, DisplayPower};
 
+use crate::card;
 use crate::rule::{Roots, attribute, entries};
 
 pub(crate) struct Connector {
     roots: Roots,
     name: Option<String>,
+    /// Whose connectors are never meant.
+    panel: Option<PanelCard>,
     /// Put to sleep by us, so that its status says nothing of the cable.
     asleep: bool,
 }
 
 impl Connector {
-    pub fn new(roots: Roots, display: &Display) -> Self {
+    pub fn new(roots: Roots, display: &Display, panel: Option<PanelCard>) -> Self {
         Self {
             roots,
+            panel,
             name: display.connector.as_ref().map(|name| name.as_str().into()),
             asleep: false,
         }
@@ -32,7 +36,10 @@ impl Connector {
     fn folder(&self) -> Result<PathBuf, BoardError> {
         let class = self.roots.sys.join("class/drm");
         let connectors = entries(&class, "card").into_iter().filter_map(|entry| {
-            let (_, connector) = entry.split_once('-')?;
+            let (card, connector) = entry.split_once('-')?;
+            if self.is_panels(&class.join(card)) {
+                return None;
+            }
             // A virtual output of the chip shows nothing to anybody.
             let wanted = match &self.name {
                 Some(name) => connector == name,
@@ -41,6 +48,11 @@ impl Connector {
             wanted.then(|| class.join(&entry))
         });
         connectors.min().ok_or(BoardError::Unplugged)
+    }
+
+    fn is_panels(&self, card: &Path) -> bool {
+        let panel = self.panel.as_ref();
+        panel.is_some_and(|panel| card::is_panels(&self.roots, panel, card))
     }
 
     fn says(&self, name: &str, wanted: &str) -> Result<bool, BoardError> {
@@ -96,6 +108,7 @@ mod tests {
         let mut display = Connector {
             roots,
             name: Some("DP-1".into()),
+            panel: None,
             asleep: false,
         };
         assert_eq!(display.is_on(), Ok(true));
@@ -107,5 +120,23 @@ mod tests {
         assert_eq!(display.is_connected(), Ok(false));
         display.name = Some("DSI-1".into());
         assert_eq!(display.is_connected(), Err(BoardError::Unplugged));
+    }
+    #[test]
+    fn the_panel_is_not_the_display() {
+        let root = tempfile::tempdir().unwrap();
+        let sys = root.path();
+        card::tests::add(sys, "pci/10.0", "virtio_gpu", "card0", "Virtual-1");
+        card::tests::add(sys, "pci/11.0", "virtio_gpu", "card1", "Virtual-2");
+        let roots = Roots {
+            sys: sys.to_owned(),
+            dev: sys.to_owned(),
+        };
+        let connector = |panel: Option<&str>| {
+            let panel = panel.map(|text| toml::from_str(text).unwrap());
+            let display = Connector::new(roots.clone(), &Display { connector: None }, panel);
+            display.folder().unwrap().file_name().unwrap().to_owned()
+        };
+        assert_eq!(connector(None), "card0-Virtual-1");
+        assert_eq!(connector(Some("path = \"*/10.0/*\"")), "card1-Virtual-2");
     }
 }

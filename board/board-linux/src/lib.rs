@@ -4,7 +4,7 @@
 //! |---|---|
 //! | buttons, lamps, mute line | GPIO lines by name (`gpiocdev`; `rppal` where the profile says so) |
 //! | touch panel | evdev |
-//! | cameras, sound cards, displays | sysfs, and V4L2's own words for formats |
+//! | cameras, sound cards, displays and their cards | sysfs, and V4L2's own words for formats |
 //! | plugged in and out | the kernel's and udev's messages (netlink) |
 //!
 //! Invariant: a thing that is away, or comes back under another number, is an error for as long
@@ -13,6 +13,7 @@
 
 mod buttons;
 mod camera;
+mod card;
 mod display;
 mod gpio;
 mod hotplug;
@@ -22,6 +23,8 @@ mod rule;
 mod sound;
 mod touch;
 mod v4l2;
+
+use std::path::Path;
 
 use board_api::profile::{Profile, Rules};
 use board_api::{Board, BoardError, Lamp, Ports};
@@ -51,7 +54,8 @@ pub fn board(profile: &Profile) -> Board {
         display: profile
             .display
             .as_ref()
-            .map(|display| Box::new(display::Connector::new(roots.clone(), display)) as Box<_>),
+            .map(|display| display::Connector::new(roots.clone(), display, profile.panel.clone()))
+            .map(|connector| Box::new(connector) as Box<_>),
         touch: profile
             .touch
             .as_ref()
@@ -75,6 +79,13 @@ pub fn ports_by(camera: &Rules, microphone: &Rules, speaker: &Rules) -> Ports {
         speaker: Box::new(sound::Port::playback(roots, speaker)),
         hotplug: Box::new(Uevents::listen()),
     }
+}
+
+/// Whether a graphics card is the one of this profile's touch panel; `card` is its folder in sysfs.
+#[must_use]
+pub fn is_panels_card(profile: &Profile, card: &Path) -> bool {
+    let panel = profile.panel.as_ref();
+    panel.is_some_and(|panel| card::is_panels(&Roots::default(), panel, card))
 }
 
 /// Darkens every lamp of this profile, for the moment after the daemon that held them ended in

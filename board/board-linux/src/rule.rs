@@ -116,17 +116,22 @@ pub(crate) fn driver(device: &Path) -> String {
 
 /// Where a device is plugged in: its path below `devices`, and udev's names for its node.
 pub(crate) fn paths(roots: &Roots, device: &Path, by_path: &str, node: &Path) -> Vec<String> {
-    let devices = fs::canonicalize(roots.sys.join("devices")).ok();
-    let below = fs::canonicalize(device).ok().and_then(|path| {
-        let path = path.strip_prefix(devices?).ok()?;
-        path.to_str().map(str::to_owned)
-    });
     let folder = roots.dev.join(by_path);
     let links = entries(&folder, "").into_iter().filter(|name| {
         let target = fs::canonicalize(folder.join(name));
         target.is_ok_and(|target| Some(target) == fs::canonicalize(node).ok())
     });
-    below.into_iter().chain(links).collect()
+    below_devices(roots, device)
+        .into_iter()
+        .chain(links)
+        .collect()
+}
+
+/// The path of a device below `devices`.
+pub(crate) fn below_devices(roots: &Roots, device: &Path) -> Option<String> {
+    let devices = fs::canonicalize(roots.sys.join("devices")).ok()?;
+    let path = fs::canonicalize(device).ok()?;
+    path.strip_prefix(devices).ok()?.to_str().map(str::to_owned)
 }
 
 #[cfg(test)]

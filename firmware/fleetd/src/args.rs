@@ -35,6 +35,8 @@ pub enum Command {
     Seal(Seal),
     /// Look at a USB stick: `salle.toml` commissions, a bundle updates.
     Stick(Stick),
+    /// Say whose a graphics card is, `panel` or `stage`; udev asks.
+    Card(Card),
     /// Open a root shell on the serial console to whoever signs with the service key.
     Service(Service),
 }
@@ -56,6 +58,13 @@ pub struct Service {
     /// Seconds without input after which the shell is closed.
     #[arg(long, value_name = "SECONDS", default_value_t = room_fleet::service::MAX_QUIET.as_secs())]
     pub quiet: u64,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Card {
+    /// Its folder in sysfs.
+    #[arg(value_name = "DIR")]
+    pub card: PathBuf,
 }
 
 /// Where things are.

@@ -48,6 +48,7 @@ fn start(command: Command) -> Result<(), Failure> {
         Command::Data(args) => early::data(&args),
         Command::Commission(args) => early::commission(&args),
         Command::Seal(args) => early::seal(&args),
+        Command::Card(args) => early::card(&args),
         Command::Service(args) => service::run(&args),
         Command::Serve(places) => on_runtime(serve::run(places)),
         Command::BootGood(args) => on_runtime(boot_good::run(args)),

@@ -15,7 +15,13 @@ use std::process::Command;
 /// Most exposure by `systemd-analyze security`, in tenths.
 const EXPOSURE: &str = "20";
 /// Daemons: they run as long as the unit does.
-const DAEMONS: [&str; 3] = ["roomd.service", "mediad.service", "fleetd.service"];
+const DAEMONS: [&str; 5] = [
+    "roomd.service",
+    "mediad.service",
+    "fleetd.service",
+    "paneld.service",
+    "salle-compositor.service",
+];
 /// The one service without a sandbox: it gives a root shell, and `the_service_shell_…` holds it to
 /// what it has instead.
 const SHELL: &str = "salle-service.service";
@@ -154,6 +160,24 @@ fn media_ends_with_the_mind_and_sees_none_of_its_files() {
             .unwrap()
             .contains("--mediad service")
     );
+}
+
+#[test]
+fn the_panel_is_started_by_its_card_alone() {
+    let read = |name: &str| fs::read_to_string(folder().join(name)).unwrap();
+    let rules = read("udev/73-salle-panel.rules");
+    assert!(rules.contains("SYMLINK+=\"salle/panel\""));
+    assert!(rules.contains("ENV{SYSTEMD_WANTS}+=\"salle-compositor.service\""));
+    let compositor = read("units/salle-compositor.service");
+    assert_eq!(
+        value(&compositor, "BindsTo"),
+        Some("dev-salle-panel.device")
+    );
+    assert_eq!(value(&compositor, "Upholds"), Some("paneld.service"));
+    let panel = read("units/paneld.service");
+    assert_eq!(value(&panel, "BindsTo"), Some("salle-compositor.service"));
+    let enabled = entries(&manifest(), "link", "path").join("\n");
+    assert!(!enabled.contains("paneld") && !enabled.contains("compositor"));
 }
 
 #[test]

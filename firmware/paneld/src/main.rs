@@ -60,8 +60,10 @@ fn main() -> ExitCode {
 /// Standard error, structured; it names no person and no call.
 fn start_log() {
     let wanted = std::env::var("SALLE_LOG").unwrap_or_else(|_| "info".to_owned());
-    // The window looks for a clipboard and a desktop's colours, which a kiosk does not have.
-    let filter = EnvFilter::builder().parse_lossy(format!("{wanted},arboard=off,sctk_adwaita=off"));
+    // The window looks for a clipboard, a desktop's colours and a pointer's shape, which a kiosk does
+    // not have.
+    let quiet = "arboard=off,sctk_adwaita=off,winit=error";
+    let filter = EnvFilter::builder().parse_lossy(format!("{wanted},{quiet}"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -69,6 +69,15 @@ fn each_state_of_the_room_has_its_screen() {
 }
 
 #[test]
+fn a_room_without_settings_is_ready_for_nothing_whatever_page_is_open() {
+    let mut room = panel("uncommissioned");
+    let title = view(&room).pane.title;
+    press(&mut room, Touch::OpenSettings);
+    assert_eq!(view(&room).screen, Screen::Settings);
+    assert_eq!(view(&room).pane.title, title);
+}
+
+#[test]
 fn the_pane_says_free_or_booked_and_until_when() {
     let table = [
         ("idle-join", Tone::Free, "Free until 10:00"),

@@ -197,6 +197,14 @@ mod tests {
                 "version = 1\nname = \"x\"\nkind = \"linux\"\nmute_line = { line = \"a\", debounce_ms = 501 }",
                 "500 ms",
             ),
+            (
+                "version = 1\nname = \"x\"\nkind = \"linux\"\n[panel]\n",
+                "driver, its path",
+            ),
+            (
+                "version = 1\nname = \"x\"\nkind = \"linux\"\n[panel]\nconnector = \"DSI-1\"",
+                "connector",
+            ),
         ] {
             std::fs::write(dir.path().join("x.toml"), bad).unwrap();
             let line = Board::find(&choice("x"), dir.path(), b"")

@@ -9,6 +9,10 @@ use serde_json::{Value, json};
 use crate::{Error, Result};
 
 const NAME: &str = "QEMU's monitor";
+/// What QEMU counts a display's width and height as.
+const WIDE: u32 = 0x7fff;
+/// Between the steps of a tap: emulation takes its time.
+const STEP: Duration = Duration::from_millis(500);
 
 /// A connection on which capabilities are agreed.
 #[derive(Debug)]
@@ -66,6 +70,27 @@ impl Qmp {
     pub fn events(&mut self) -> Result<&[String]> {
         self.order("query-status", &json!({}))?;
         Ok(&self.events)
+    }
+
+    /// A tap on a display, at a place in thousandths of its width and height. QEMU's tablet is a pointer
+    /// to Linux, which has to be somewhere before it presses.
+    ///
+    /// # Errors
+    /// When QEMU has ended, or the display is not touched.
+    pub fn tap(&mut self, display: &str, x: u32, y: u32) -> Result<()> {
+        let at = |axis: &str, place: u32| {
+            let value = place * WIDE / 1000;
+            json!({ "type": "abs", "data": { "axis": axis, "value": value } })
+        };
+        let press =
+            |down: bool| json!({ "type": "btn", "data": { "button": "left", "down": down } });
+        let place = json!([at("x", x), at("y", y)]);
+        for events in [place, json!([press(true)]), json!([press(false)])] {
+            let event = json!({ "device": display, "head": 0, "events": events });
+            self.order("input-send-event", &event)?;
+            std::thread::sleep(STEP);
+        }
+        Ok(())
     }
 
     fn line(&mut self) -> Result<Value> {

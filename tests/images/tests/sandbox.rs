@@ -10,20 +10,23 @@
 use salle_images::{Image, LONG, Machine, Options};
 
 /// A file in each folder that belongs to one daemon only.
-const STATES: [&str; 4] = [
+const STATES: [&str; 5] = [
     "/var/lib/salle",
     "/var/lib/salle-fleet",
+    "/var/lib/salle-panel",
     "/var/lib/salle-config/secrets",
     "/var/cache/salle-media",
 ];
 /// Each daemon, and which of the folders are its own.
-const DAEMONS: [(&str, &[&str]); 3] = [
+const DAEMONS: [(&str, &[&str]); 5] = [
     (
         "roomd",
         &["/var/lib/salle", "/var/lib/salle-config/secrets"],
     ),
     ("mediad", &["/var/cache/salle-media"]),
     ("fleetd", &["/var/lib/salle-fleet"]),
+    ("paneld", &["/var/lib/salle-panel"]),
+    ("salle-compositor", &[]),
 ];
 /// What else must not work, as words of the shell.
 const FORBIDDEN: [(&str, &str); 10] = [

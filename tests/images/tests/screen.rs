@@ -6,35 +6,20 @@
     reason = "a test states what it expects; clippy sees only test functions as tests"
 )]
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use salle_images::{Image, LONG, Machine, Options};
-use serde_json::json;
+use salle_images::{Image, LONG, Machine, Options, Picture};
 
 /// Writing covers more than this of a picture, in thousandths.
 const WRITTEN: usize = 3;
-/// The least brightness of writing, of 255.
-const BRIGHT: u8 = 160;
+/// And the stage, which is no flat colour anywhere, more than this: so it is not the kernel's writing.
+const STAGE: usize = 300;
 
-/// How much of the display is bright, in thousandths; `None`: nothing is shown yet.
-fn brightness(machine: &mut Machine, to: &Path) -> Option<usize> {
-    let order = json!({ "filename": to, "format": "png" });
-    machine.qmp().order("screendump", &order).ok()?;
-    let decoder = png::Decoder::new(BufReader::new(File::open(to).ok()?));
-    let mut reader = decoder.read_info().ok()?;
-    let mut pixels = vec![0; reader.output_buffer_size()?];
-    let about = reader.next_frame(&mut pixels).ok()?;
-    let step = about.color_type.samples();
-    let bright = pixels.chunks(step).filter(|pixel| pixel[1] >= BRIGHT);
-    Some(bright.count() * 1000 / (pixels.len() / step).max(1))
-}
-
-fn shown(machine: &mut Machine, to: &Path) {
+fn shown(machine: &mut Machine, to: &Path, wanted: impl Fn(&Picture) -> bool) {
     let began = Instant::now();
-    while brightness(machine, to).is_none_or(|bright| bright < WRITTEN) {
+    let mut look = || Picture::take(machine.qmp(), None, to).unwrap();
+    while !look().is_some_and(|picture| wanted(&picture)) {
         assert!(
             began.elapsed() < LONG,
             "nothing on the screen: {}",
@@ -54,9 +39,23 @@ fn the_display_says_what_the_unit_waits_for() {
     };
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let mut machine = Machine::flashed(&image, folder.path(), &options).unwrap();
-    shown(&mut machine, &kept.join("first.png"));
+    shown(&mut machine, &kept.join("first.png"), |picture| {
+        picture.bright() >= WRITTEN
+    });
     machine.wait_for("roomctl status", LONG).unwrap();
     let said = machine.run("roomctl status").unwrap().text;
     assert!(said.contains("SET-02"), "{said}");
-    shown(&mut machine, &kept.join("waiting.png"));
+    shown(&mut machine, &kept.join("waiting.png"), |picture| {
+        picture.drawn() > STAGE
+    });
+    assert_eq!(panel_units(&mut machine), "inactive\ninactive");
+}
+
+/// Without a panel nothing of it is started, nor complained of.
+fn panel_units(machine: &mut Machine) -> String {
+    let log =
+        "journalctl --no-pager --quiet -u paneld -u salle-compositor -u dev-salle-panel.device";
+    assert_eq!(machine.run(log).unwrap().text, "");
+    let state = "systemctl is-active paneld salle-compositor";
+    machine.run(state).unwrap().text
 }

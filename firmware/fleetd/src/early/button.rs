@@ -1,17 +1,15 @@
 //! Whether a button is held while the power comes: what only whoever stands before the unit can
 //! ask for.
 
-use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use board_api::profile::{Active, ButtonLines, Line};
 use gpiocdev::Request;
 use gpiocdev::line::Value;
-use room_settings::{Appearance, Board};
 
-const TREE: &str = "/sys/firmware/devicetree/base/compatible";
-const PROFILES: &str = "/usr/share/salle/board";
+use super::profile::{self, PROFILES};
+
 /// How long it must be held without a break; nobody leans on it by accident for so long.
 const HELD: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(50);
@@ -28,8 +26,7 @@ pub enum Button {
 /// Returns at once when it is not held, after five seconds when it is.
 #[must_use]
 pub fn is_held(button: Button) -> bool {
-    let tree = fs::read(TREE).unwrap_or_default();
-    line_of(button, &tree, Path::new(PROFILES)).is_some_and(|line| held(&line))
+    line_of(button, &profile::tree(), Path::new(PROFILES)).is_some_and(|line| held(&line))
 }
 
 impl Button {
@@ -41,19 +38,10 @@ impl Button {
     }
 }
 
-/// Where this board has it: settings cannot be read yet, the device tree decides.
+/// Where this board has it.
 fn line_of(button: Button, tree: &[u8], profiles: &Path) -> Option<Line> {
-    let choice = Appearance::of_file(Path::new("/nonexistent"))?
-        .board
-        .profile;
-    match Board::find(&choice, profiles, tree) {
-        Ok(Board::Linux(profile)) => button.of(profile.buttons),
-        Ok(Board::Simulated) => None,
-        Err(error) => {
-            tracing::warn!(error = error.line(), "no button can be read");
-            None
-        }
-    }
+    let profile = profile::of(tree, profiles)?;
+    button.of(profile.buttons)
 }
 
 fn held(line: &Line) -> bool {

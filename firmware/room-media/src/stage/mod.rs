@@ -7,6 +7,7 @@
 //! outside are cleaned before they are drawn.
 
 mod canvas;
+mod card;
 mod composer;
 mod layout;
 mod name;

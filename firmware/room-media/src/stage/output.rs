@@ -5,32 +5,45 @@ use gstreamer::prelude::*;
 use gstreamer_app::AppSrc;
 use gstreamer_video::VideoInfo;
 use room_messages::StageOutput;
+use std::fs::File;
+use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::time::Instant;
 
-use super::StageError;
+use super::{StageError, card};
 use crate::gst::make;
 
 pub(super) struct Output {
     pipeline: gst::Pipeline,
     source: AppSrc,
     begun: Instant,
+    /// Open for as long as the pipeline draws on it.
+    card: Option<File>,
 }
 
 impl Output {
     /// `None` when nobody looks: the picture is drawn on request only.
     pub(super) fn open(wanted: &StageOutput, info: &VideoInfo) -> Result<Option<Self>, StageError> {
+        let mut card = None;
         let elements = match wanted {
             StageOutput::None => return Ok(None),
             StageOutput::Test if !has_display() => return Ok(None),
             StageOutput::Test => window(),
-            StageOutput::Display => display(),
+            StageOutput::Display if is_set("WAYLAND_DISPLAY") => composed(),
+            StageOutput::Display => {
+                card = card::open();
+                display(card.as_ref())
+            }
             StageOutput::File(path) => file(path),
         };
-        Self::start(elements.map_err(StageError::Output)?, info).map(Some)
+        Self::start(elements.map_err(StageError::Output)?, info, card).map(Some)
     }
 
-    fn start(elements: Vec<gst::Element>, info: &VideoInfo) -> Result<Self, StageError> {
+    fn start(
+        elements: Vec<gst::Element>,
+        info: &VideoInfo,
+        card: Option<File>,
+    ) -> Result<Self, StageError> {
         let source = AppSrc::builder()
             // Its thread has this name too: whoever measures can tell it from drawing.
             .name("stage-output")
@@ -49,9 +62,16 @@ impl Output {
             pipeline,
             source,
             begun: Instant::now(),
+            card,
         };
         let started = output.pipeline.set_state(gst::State::Playing);
         started.map_err(|_| output.stopped())?;
+        // Before the first picture, with which its size is settled.
+        if let [.., size, sink] = chain.as_slice()
+            && output.card.is_some()
+        {
+            fill(size, sink);
+        }
         Ok(output)
     }
 
@@ -94,9 +114,11 @@ impl Drop for Output {
 }
 
 fn has_display() -> bool {
-    ["DISPLAY", "WAYLAND_DISPLAY"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+    ["DISPLAY", "WAYLAND_DISPLAY"].into_iter().any(is_set)
+}
+
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
 fn window() -> Result<Vec<gst::Element>, gst::glib::BoolError> {
@@ -105,15 +127,42 @@ fn window() -> Result<Vec<gst::Element>, gst::glib::BoolError> {
     Ok(vec![make("videoconvert")?, sink])
 }
 
-/// The board's display: the compositor's where one runs, else the screen itself.
-fn display() -> Result<Vec<gst::Element>, gst::glib::BoolError> {
-    let composed = std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty());
-    let sink = make(if composed { "waylandsink" } else { "kmssink" })?;
+/// A compositor's, where one runs for the stage.
+fn composed() -> Result<Vec<gst::Element>, gst::glib::BoolError> {
+    let sink = make("waylandsink")?;
     sink.set_property("sync", false);
-    if composed {
-        sink.set_property("fullscreen", true);
-    }
+    sink.set_property("fullscreen", true);
     Ok(vec![make("videoconvert")?, make("videoscale")?, sink])
+}
+
+/// The board's display itself. Without a card the sink looks for one, and says that there is none.
+fn display(card: Option<&File>) -> Result<Vec<gst::Element>, gst::glib::BoolError> {
+    let sink = make("kmssink")?;
+    sink.set_property("sync", false);
+    // Most chips do not scale, and show on the lowest plane only what covers the whole display.
+    sink.set_property("can-scale", false);
+    if let Some(card) = card {
+        sink.set_property("fd", card.as_raw_fd());
+    }
+    Ok(vec![
+        make("videoscale")?,
+        make("videoconvert")?,
+        make("capsfilter")?,
+        sink,
+    ])
+}
+
+/// Makes pictures as large as the display is, which its sink knows since it has started.
+fn fill(size: &gst::Element, sink: &gst::Element) {
+    let [width, height] =
+        ["display-width", "display-height"].map(|name| sink.property::<i32>(name));
+    if width > 0 && height > 0 {
+        let caps = gst::Caps::builder("video/x-raw")
+            .field("width", width)
+            .field("height", height)
+            .build();
+        size.set_property("caps", caps);
+    }
 }
 
 fn file(path: &Path) -> Result<Vec<gst::Element>, gst::glib::BoolError> {

@@ -58,6 +58,8 @@ pub(crate) fn of(scene: &Scene<'_>, screen: Screen) -> Pane {
         Screen::Updating => updating(scene),
         _ if scene.panel.is_in_call() => call(scene),
         _ if scene.panel.status.is_none() => starting(scene),
+        // Whatever page is open: it is not ready for a call.
+        _ if super::is_uncommissioned(scene.panel) => uncommissioned(scene),
         _ => idle(scene),
     }
 }

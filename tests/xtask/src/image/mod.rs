@@ -50,6 +50,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::{Result, places};
+use packages::Locked;
 
 /// Every file in the image has this time: a unit's clock is never before it.
 const EPOCH: &str = "1767225600";
@@ -130,16 +131,19 @@ pub fn command(words: &[&str]) -> Result<()> {
             sbom::describe(&image);
             Ok(())
         }
-        ["packages"] => {
-            tools::install()?;
-            for (list, architecture) in LISTS {
-                let count = packages::lock(&board().join(list), architecture)?;
-                println!("{list}: {count} packages");
-            }
-            Ok(())
-        }
+        ["packages"] => lock(Locked::MoveOn),
+        ["packages", "--keep"] => lock(Locked::Stay),
         other => Err(format!("xtask image does not know `{}`", other.join(" "))),
     }
+}
+
+fn lock(old: Locked) -> Result<()> {
+    tools::install()?;
+    for (list, architecture) in LISTS {
+        let count = packages::lock(&board().join(list), architecture, old)?;
+        println!("{list}: {count} packages");
+    }
+    Ok(())
 }
 
 pub use test::{bench, cut_power, run as test, unproven};

@@ -9,7 +9,7 @@
 //! Deliberately absent: maintainer scripts. Nothing foreign runs here; what they would have
 //! done and the image needs is in `finish`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,8 +45,18 @@ pub struct Package {
     pub sha256: String,
 }
 
+/// What becomes of the packages that a lock has already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Locked {
+    /// They move on to what Debian has now.
+    MoveOn,
+    /// They stay as they are: only what a list names anew is added, for a change that is about
+    /// nothing else. Debian changes no interface within a release; that all fit is for tests to say.
+    Stay,
+}
+
 /// Resolves the list anew and writes the lock beside it.
-pub fn lock(list: &Path, architecture: &str) -> Result<usize> {
+pub fn lock(list: &Path, architecture: &str, old: Locked) -> Result<usize> {
     let text = read(list)?;
     let wanted = wanted(&text);
     let apt = Apt::new(architecture)?;
@@ -57,7 +67,10 @@ pub fn lock(list: &Path, architecture: &str) -> Result<usize> {
         .args(&wanted);
     let said = run::output(&mut resolve)
         .ok_or_else(|| format!("apt finds no way to install {}", list.display()))?;
-    let packages: BTreeSet<Package> = said.lines().filter_map(package_of_uri).collect();
+    let mut packages: BTreeSet<Package> = said.lines().filter_map(package_of_uri).collect();
+    if old == Locked::Stay {
+        packages = with_locked(packages, locked(list)?);
+    }
     let mut text = String::from("# Written by `cargo xtask image packages`.\n");
     for package in &packages {
         let _ = writeln!(text, "{} {}", package.sha256, package.path);
@@ -65,6 +78,14 @@ pub fn lock(list: &Path, architecture: &str) -> Result<usize> {
     let lock = list.with_extension("lock");
     fs::write(&lock, text).map_err(|e| format!("cannot write {}: {e}", lock.display()))?;
     Ok(packages.len())
+}
+
+/// Each package as it is locked, where it is.
+fn with_locked(wanted: BTreeSet<Package>, locked: Vec<Package>) -> BTreeSet<Package> {
+    let name = |package: &Package| package.file.split('_').next().map(str::to_owned);
+    let mut locked: BTreeMap<_, _> = locked.into_iter().map(|p| (name(&p), p)).collect();
+    let kept = |new: Package| locked.remove(&name(&new)).unwrap_or(new);
+    wanted.into_iter().map(kept).collect()
 }
 
 /// What the lock beside a list names.
@@ -278,6 +299,18 @@ mod tests {
             None
         );
         assert_eq!(package_of_line("# Written by"), None);
+    }
+
+    #[test]
+    fn what_is_locked_stays_and_what_is_new_is_added() {
+        let one = |path: &str| package(path, &"0".repeat(64)).unwrap();
+        let wanted = ["m/a_2_arm64.deb", "m/b_1_arm64.deb"].map(one).into();
+        let locked = ["m/a_1_arm64.deb", "m/gone_1_arm64.deb"].map(one).into();
+        let files: Vec<_> = with_locked(wanted, locked)
+            .into_iter()
+            .map(|p| p.file)
+            .collect();
+        assert_eq!(files, ["a_1_arm64.deb", "b_1_arm64.deb"]);
     }
 
     #[test]

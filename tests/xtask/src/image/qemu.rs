@@ -10,6 +10,7 @@ use crate::{Result, run as program};
 
 /// What the unit's disk has room for.
 const DISK: &str = "4G";
+const PANEL: &str = "virtio-gpu-pci,id=panel,addr=0x10";
 
 /// Takes this process's place: the serial line is the terminal's, Ctrl-A X ends it.
 pub fn run(image: &Image, words: &[&str]) -> Result<()> {
@@ -49,14 +50,11 @@ pub fn run(image: &Image, words: &[&str]) -> Result<()> {
     if words.contains(&"--headless") {
         qemu.arg("-nographic");
     } else {
-        qemu.args([
-            "-device",
-            "virtio-gpu-pci",
-            "-device",
-            "usb-tablet",
-            "-serial",
-            "mon:stdio",
-        ]);
+        // The stage, and the touch panel where the board's profile has it.
+        for device in ["virtio-gpu-pci", PANEL, "virtio-tablet-pci,display=panel"] {
+            qemu.args(["-device", device]);
+        }
+        qemu.args(["-serial", "mon:stdio"]);
     }
     let error = qemu.exec();
     Err(format!("cannot start qemu-system-aarch64: {error}"))

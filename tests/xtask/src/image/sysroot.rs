@@ -7,44 +7,51 @@ use super::{board, digest, finish, once, packages, wrong};
 use crate::{Result, places, run};
 
 pub const TARGET: &str = "aarch64-unknown-linux-gnu";
-/// What runs on a unit, as far as this checkout has it. `paneld` joins them with the compositor that it
-/// draws on, which the image has not yet.
-const DAEMONS: [&str; 4] = ["roomd", "mediad", "fleetd", "roomctl"];
+/// What runs on a unit, as far as this checkout has it. `paneld` is built by itself: together, the
+/// others would get what Slint asks of libraries they share.
+const DAEMONS: [&[&str]; 2] = [&["roomd", "mediad", "fleetd", "roomctl"], &["paneld"]];
 /// Optimised, but not at link time: that takes a quarter of an hour and is for releases.
 const PROFILE: &str = "measured";
 
 /// Names a folder with programs for the board that somebody has built already.
 const BUILT: &str = "SALLE_PROGRAMS";
 
-/// Programs by path, in the order of their names.
+/// Programs by path.
 pub fn daemons() -> Result<Vec<PathBuf>> {
     if let Some(folder) = std::env::var_os(BUILT).map(PathBuf::from) {
-        let built = DAEMONS.iter().map(|name| folder.join(name));
+        let built = DAEMONS.concat().into_iter().map(|name| folder.join(name));
         return Ok(built.filter(|program| program.exists()).collect());
     }
     let sysroot = sysroot()?;
-    let mut cargo = run::cargo(&["build", "--profile", PROFILE, "--target", TARGET]);
-    let here = programs();
-    for name in &here {
-        cargo.args(["-p", name]);
-    }
-    cross(&mut cargo, &sysroot);
-    match cargo.status() {
-        Ok(status) if status.success() => {}
-        Ok(_) => return Err("The build for the board failed; see above.".to_owned()),
-        Err(error) => return Err(format!("cannot start cargo: {error}")),
+    for together in DAEMONS {
+        cross_build(&here(together), &sysroot)?;
     }
     let folder = places::target().join(TARGET).join(PROFILE);
-    Ok(here.iter().map(|name| folder.join(name)).collect())
+    Ok(programs().iter().map(|name| folder.join(name)).collect())
+}
+
+fn cross_build(programs: &[&str], sysroot: &Path) -> Result<()> {
+    let mut cargo = run::cargo(&["build", "--profile", PROFILE, "--target", TARGET]);
+    for name in programs {
+        cargo.args(["-p", name]);
+    }
+    cross(&mut cargo, sysroot);
+    match cargo.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err("The build for the board failed; see above.".to_owned()),
+        Err(error) => Err(format!("cannot start cargo: {error}")),
+    }
 }
 
 /// Names of our programs that this checkout has.
 pub fn programs() -> Vec<&'static str> {
+    here(&DAEMONS.concat())
+}
+
+fn here(names: &[&'static str]) -> Vec<&'static str> {
     let manifest = |name: &str| places::checkout().join(format!("firmware/{name}/Cargo.toml"));
-    DAEMONS
-        .into_iter()
-        .filter(|name| manifest(name).exists())
-        .collect()
+    let there = names.iter().filter(|name| manifest(name).exists());
+    there.copied().collect()
 }
 
 fn sysroot() -> Result<PathBuf> {

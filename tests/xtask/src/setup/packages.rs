@@ -18,8 +18,6 @@ const PACKAGES: &[&str] = &[
     "libgstreamer1.0-dev",
     "libgstreamer-plugins-base1.0-dev",
     "libgstreamer-plugins-bad1.0-dev",
-    // The panel finds fonts for names in other scripts.
-    "libfontconfig-dev",
     // To run: VP8, Opus, RTP, WebRTC, H.264, labels on the stage and the window of the demo.
     "gstreamer1.0-plugins-base",
     "gstreamer1.0-plugins-good",
@@ -28,6 +26,8 @@ const PACKAGES: &[&str] = &[
     "gstreamer1.0-nice",
     "gstreamer1.0-x",
     "fonts-dejavu-core",
+    // The panel finds fonts for names in other scripts by it.
+    "libfontconfig1",
     // For fleetd's conversation with RAUC, and with technicians who sign.
     "dbus-daemon",
     "openssh-client",

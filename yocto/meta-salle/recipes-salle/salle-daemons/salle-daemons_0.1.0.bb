@@ -1,5 +1,5 @@
 SUMMARY = "Salle's daemons"
-DESCRIPTION = "The room's mind (roomd), its camera, sound and screen (mediad), its updates and settings (fleetd), and the installer's command line (roomctl)."
+DESCRIPTION = "The room's mind (roomd), its camera, sound and screen (mediad), its touch panel (paneld), its updates and settings (fleetd), and the installer's command line (roomctl)."
 SECTION = "multimedia"
 
 inherit salle_checkout cargo pkgconfig
@@ -16,7 +16,7 @@ DEPENDS += "\
 "
 
 # The workspace has tests and tools too; these are what an image gets.
-SALLE_BINARIES = "roomd mediad fleetd roomctl"
+SALLE_BINARIES = "roomd mediad paneld fleetd roomctl"
 CARGO_BUILD_FLAGS += "${@' '.join('--package ' + name for name in d.getVar('SALLE_BINARIES').split())}"
 
 # AWS-LC looks its settings up by target; Yocto's own name for this one is in no list of its.
@@ -28,10 +28,12 @@ do_install() {
     done
 }
 
-# Plugins and fonts are found by name at run time, so no library dependency brings them. The same
+# Plugins and fonts are found by name at run time, so no library dependency brings them; nor what
+# paneld draws through (fontconfig, libxkbcommon, wayland). The same
 # plugins as in the reference image (board/qemu-arm64/prune.toml), without those for simulation.
 RDEPENDS:${PN} += "\
     ca-certificates \
+    fontconfig \
     gstreamer1.0-plugins-bad-dtls \
     gstreamer1.0-plugins-bad-jpegformat \
     gstreamer1.0-plugins-bad-kms \
@@ -70,5 +72,7 @@ RDEPENDS:${PN} += "\
     gstreamer1.0-plugins-good-videofilter \
     gstreamer1.0-plugins-good-vpx \
     libnice \
+    libxkbcommon \
     ttf-dejavu-sans \
+    wayland \
 "

@@ -51,6 +51,7 @@ RDEPENDS:${PN} += "\
     tzdata-core \
     util-linux-blkdiscard \
     util-linux-blkid \
+    weston \
     wpa-supplicant \
 "
 RPROVIDES:${PN} += "virtual-rauc-conf"
