@@ -370,7 +370,7 @@ mod tests {
             ),
             (
                 "[meetings]\nvisio_default = \"visio.example.org\"",
-                7,
+                6,
                 "meetings.visio_default",
             ),
             ("[time]\nzone = \"Europe/Salle\"", 7, "time.zone"),
