@@ -91,7 +91,11 @@ async fn a_room_and_a_web_client_see_and_hear_each_other() {
     assert_eq!(status.call.participants[0].name, "Jürg Müller");
     let seen = peer.observe().await.unwrap();
     let sends = |codec: &str| seen.outbound.iter().any(|layer| layer.codec == codec);
-    assert!(sends("video/VP9") && sends("video/VP8"), "{:?}", seen.outbound);
+    assert!(
+        sends("video/VP9") && sends("video/VP8"),
+        "{:?}",
+        seen.outbound
+    );
 
     room.raise_hand(true).await.unwrap();
     let hand = |seen: &Observation| seen.remotes.iter().any(|one| one.hand_raised);
