@@ -73,6 +73,11 @@ fn a_room_without_settings_is_ready_for_nothing_whatever_page_is_open() {
     let mut room = panel("uncommissioned");
     let title = view(&room).pane.title;
     press(&mut room, Touch::OpenSettings);
+    assert_eq!(view(&room).screen, Screen::Pin);
+    assert_eq!(view(&room).pane.title, title);
+    for key in "2468".chars() {
+        press(&mut room, Touch::Key(key));
+    }
     assert_eq!(view(&room).screen, Screen::Settings);
     assert_eq!(view(&room).pane.title, title);
 }

@@ -15,7 +15,7 @@ use room_settings::{CalendarSettings, Settings};
 use tokio::sync::mpsc;
 
 use crate::clock::Clock;
-use crate::mind::{Agenda, Mind};
+use crate::mind::{self, Agenda, Mind};
 use crate::told::Told;
 
 /// Changes that may wait for a calendar; the day allows fewer.
@@ -65,10 +65,20 @@ pub async fn follow(settings: &Settings, mut changes: mpsc::Receiver<Effect>, mi
                 None => return,
             },
             change = changes.recv() => match change {
-                Some(change) => drop(handle.orders.send(Order::Apply(change)).await),
+                Some(change) => pass_on(&handle, change, &mind).await,
                 None => return,
             },
         }
+    }
+}
+
+/// Never waits: who follows the calendar may itself be waiting for its facts to be taken.
+async fn pass_on(handle: &Handle, change: Effect, mind: &Mind) {
+    let request = mind::request(&change);
+    let sent = handle.orders.try_send(Order::Apply(change));
+    if let (Err(_), Some(request)) = (sent, request) {
+        let result = Err(Issue::Busy.problem());
+        mind.tell_day(Fact::Answered { request, result }).await;
     }
 }
 

@@ -21,7 +21,7 @@ use room_messages::api::{Problem, Sensed, Statistics, Status};
 use room_messages::{Order, TrackStatistics};
 use tokio::sync::{mpsc, oneshot, watch};
 
-pub use agenda::Agenda;
+pub use agenda::{Agenda, request};
 
 use crate::clock::Clock;
 use crate::state::StateDirectory;

@@ -95,7 +95,7 @@ async fn the_status_arrives_and_a_room_that_ends_and_comes_back_is_followed_agai
         let Heard::Told(told, offers) = next_news(&mut heard).await else {
             panic!("a status");
         };
-        assert_eq!((*told, *offers), (status(), Offers::default()));
+        assert_eq!((*told, *offers), (status(), Offers::of(&status())));
         drop((stream, listener));
         std::fs::remove_file(&socket).unwrap();
         assert_eq!(next(&mut heard).await, Heard::Away);

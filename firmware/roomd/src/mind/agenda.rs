@@ -146,7 +146,8 @@ impl Agenda {
     }
 }
 
-fn request(effect: &Effect) -> Option<RequestId> {
+/// The number under which a change is answered; `None` for what is none.
+pub fn request(effect: &Effect) -> Option<RequestId> {
     match effect {
         Effect::Book { request, .. }
         | Effect::Change { request, .. }

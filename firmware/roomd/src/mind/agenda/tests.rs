@@ -90,7 +90,7 @@ fn a_meeting_that_begins_is_joined_once_when_the_settings_say_so() {
 }
 
 #[test]
-fn a_call_that_is_over_for_the_others_is_left() {
+fn a_call_nobody_comes_to_is_left_when_its_meeting_is_over() {
     let policy = Policy {
         automatic_leave: Some(Duration::from_secs(60)),
         ..Policy::default()
@@ -100,9 +100,10 @@ fn a_call_that_is_over_for_the_others_is_left() {
     assert_eq!(agenda.call_is(at(0), &call), []);
     // Said again it is not news: the time alone goes on.
     assert_eq!(agenda.call_is(at(20), &call), []);
-    assert_eq!(agenda.tick(at(31)), [Ask::Leave]);
+    assert_eq!(agenda.tick(at(39)), []);
+    assert_eq!(agenda.tick(at(41)), [Ask::Leave]);
     call.phase = Phase::Leaving;
-    assert_eq!(agenda.call_is(at(31), &call), []);
+    assert_eq!(agenda.call_is(at(41), &call), []);
 }
 
 #[test]
