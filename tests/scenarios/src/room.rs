@@ -7,7 +7,10 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use hyper::Method;
-use room_messages::api::{BoardEvent, Hand, Join, Mute, Phase, Statistics, Status, Switch, Volume};
+use room_messages::api::{
+    BoardEvent, Decline, Hand, Join, Mute, Phase, React, Reaction, Statistics, Status, Switch,
+    Volume,
+};
 use rustix::process::{Pid, Signal, kill_process};
 use salle_peers::{Usage, processes};
 use serde::Serialize;
@@ -294,6 +297,27 @@ impl Room {
     /// When the control API refuses.
     pub async fn raise_hand(&self, raised: bool) -> Result<Status> {
         self.put("/v1/call/hand", &Hand { raised }).await
+    }
+
+    /// # Errors
+    /// When the control API refuses.
+    pub async fn react(&self, reaction: Reaction) -> Result<Status> {
+        let body = React { reaction };
+        let answer = self
+            .ask(Method::POST, "/v1/call/react", Some(&body))
+            .await?;
+        answer.json()
+    }
+
+    /// # Errors
+    /// When the control API refuses.
+    pub async fn decline(&self, room_id: &str) -> Result<Status> {
+        let room_id = room_id.to_owned();
+        let body = Decline { room_id };
+        let answer = self
+            .ask(Method::POST, "/v1/call/decline", Some(&body))
+            .await?;
+        answer.json()
     }
 
     /// # Errors

@@ -1,12 +1,15 @@
 //! Ringing, declining, hands and reactions: Element Call's own buttons, and the room's.
 
-use room_messages::api::{Participant, Phase, Status};
+use std::time::Duration;
+
+use reqwest::Method;
+use room_messages::api::{Participant, Phase, Reaction, Status};
 use salle_peers::{Observation, Peer};
 use salle_scenarios::{Room, Scene, SceneOptions};
 use salle_stack::Account;
 use serde_json::json;
 
-use crate::meet::{SOON, peer_in_call, room_in_call, room_options, unix_ms};
+use crate::meet::{SOON, guest, peer_in_call, room_in_call, room_options, unix_ms};
 
 fn only(status: &Status) -> Option<&Participant> {
     status.call.participants.first()
@@ -81,6 +84,68 @@ async fn ringing_ends_when_the_caller_gives_up_and_when_the_own_account_declines
     sent.unwrap();
     let status = room.wait_until("silence after the decline", |status| !rings(status), SOON);
     assert_eq!(status.await.unwrap().call.phase, Phase::Idle);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_declined_at_the_room_is_silent_and_the_caller_knows() {
+    let scene = Scene::start(SceneOptions {
+        encrypted: false,
+        ..SceneOptions::default()
+    })
+    .await
+    .unwrap();
+    let room = Room::start(room_options(&scene).await).await.unwrap();
+    let caller = &scene.people[1];
+    let notification = ring(&scene, caller).await;
+    let rings = |status: &Status| !status.ringing.is_empty();
+    room.wait_until("ringing", rings, SOON).await.unwrap();
+    let status = room.decline(&scene.room_id).await.unwrap();
+    assert!(!rings(&status));
+    // Once more is no error, and nobody hears of it.
+    room.decline(&scene.room_id).await.unwrap();
+    let end = tokio::time::Instant::now() + SOON;
+    while declines(caller, &scene.room_id).await != [notification.as_str()] {
+        assert!(tokio::time::Instant::now() < end, "not declined");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+}
+
+/// The notifications that somebody declined, the last first.
+async fn declines(who: &Account, room: &str) -> Vec<String> {
+    let messages = Account::room_path(room, &["messages"]);
+    let path = format!("{messages}?dir=b&limit=30");
+    let answer = who.request(Method::GET, &path, None).await.unwrap();
+    let events = answer["chunk"].as_array().unwrap().iter();
+    events
+        .filter(|event| event["type"] == "org.matrix.msc4310.rtc.decline")
+        .map(|event| {
+            event["content"]["m.relates_to"]["event_id"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reaction_of_the_room_is_shown_to_others_for_three_seconds() {
+    let scene = Scene::start(SceneOptions::default()).await.unwrap();
+    let room = room_in_call(&scene).await;
+    let other = guest(&scene, 0, 1000).await;
+    let party = |status: &Status| only(status).is_some_and(|p| p.reaction.as_deref() == Some("🎉"));
+    let end = tokio::time::Instant::now() + SOON;
+    // A reaction to a membership that has just changed is lost.
+    loop {
+        room.react(Reaction::Party).await.unwrap();
+        match other.wait_until("a party", party, SOON / 6).await {
+            Ok(_) => break,
+            Err(error) => assert!(tokio::time::Instant::now() < end, "{error}"),
+        }
+    }
+    let over = |status: &Status| only(status).is_some_and(|p| p.reaction.is_none());
+    other.wait_until("its end", over, SOON).await.unwrap();
+    room.leave(SOON).await.unwrap();
+    assert!(room.react(Reaction::Party).await.is_err(), "outside a call");
 }
 
 /// Sets the peer's hand until the peer and the room say so. Element Call lowers it by itself
