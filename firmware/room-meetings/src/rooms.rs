@@ -73,9 +73,14 @@ fn known(source: MeetingSource, meetings: Vec<Meeting>) -> Fact {
 fn meeting(room: &Room, when: When, visio: &VisioHosts) -> Meeting {
     let own = room.alias.as_ref().unwrap_or(&room.id).clone();
     let mut ways = vec![Link::Matrix { target: own }];
+    // A call that runs now is not the meeting of later in the same room.
+    let instance = match when {
+        When::Running { since_ms } => Some(since_ms),
+        _ => None,
+    };
     ways.extend(links::find(room.topic.as_deref(), visio));
     Meeting {
-        key: Key::new(&room.id, None),
+        key: Key::new(&room.id, instance),
         title: room.name.as_deref().and_then(Words::new),
         organiser: None,
         private: false,
@@ -88,6 +93,8 @@ fn meeting(room: &Room, when: When, visio: &VisioHosts) -> Meeting {
 
 #[cfg(test)]
 mod tests {
+    use room_messages::api::meetings::MeetingPhase;
+
     use super::*;
 
     fn reading() -> Reading {
@@ -134,6 +141,22 @@ mod tests {
             booked.first().map(|m| (m.when, m.busy)),
             Some((When::AnyTime, false))
         );
+    }
+
+    #[test]
+    fn a_call_that_runs_hours_before_the_meeting_of_its_room_is_one_of_its_own() {
+        let now = room_core::Moment {
+            since_start: std::time::Duration::ZERO,
+            unix_ms: 1_795_780_800_000,
+        };
+        let mut day = crate::day::Day::new(crate::day::Policy::default());
+        let told = [room("2026-11-27 14:00-15:30", true)];
+        let now_ms = i64::try_from(now.unix_ms).unwrap();
+        for fact in Rooms::default().facts(now_ms, &told, &reading()) {
+            day.handle(now, fact);
+        }
+        let phases: Vec<_> = day.view(now).meetings.iter().map(|m| m.phase).collect();
+        assert_eq!(phases, [MeetingPhase::Running, MeetingPhase::ToCome]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The room's day, from its sources to the call: a calendar, Matrix rooms, calls that run.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use room_messages::api::meetings::{
@@ -62,6 +63,8 @@ async fn room_with(scene: &Scene, server: &CalendarServer, url: &str) -> (Room, 
     let secrets = tempfile::tempdir().unwrap();
     let password = secrets.path().join("calendar-password");
     std::fs::write(&password, server.password()).unwrap();
+    let own = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(&password, own).unwrap();
     let mut options = room_options(scene).await;
     options
         .set("calendar", "url", url)

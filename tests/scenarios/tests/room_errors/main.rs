@@ -71,7 +71,7 @@ async fn what_stands_against_a_call_is_named_on_every_face_and_costs_nothing() {
     let rooms = Rooms::start(&scene, |_| {}).await;
     rooms.online().await;
     let nobody = format!("#nobody-has-this:{}", site.server_name());
-    let visio = "https://visio.numerique.gouv.fr/abc-defg-hij";
+    let visio = "https://visio.example.org/abc-defg-hij";
     let (nobody, private) = (nobody.as_str(), private.as_str());
     let powerless = powerless.as_str();
     let (call, service, sfu) = (scene.room_id.as_str(), site.service_url(), site.sfu_url());
