@@ -293,19 +293,17 @@ impl Task {
     /// has news; then all of it is written and shown.
     fn settle(&mut self) {
         loop {
+            self.save();
             let now = self.clock.now();
-            let call = self.room.status(now).call;
-            let asks = self.agenda.call_is(now, &call);
-            if asks.is_empty() {
-                break;
+            let new = snapshot_of(&self.room, &self.agenda, now, self.finished);
+            if let Some(target) = self.agenda.lit_anew(&new.status.meetings) {
+                self.handle(Input::Meeting { target });
             }
-            self.asked_by_day(asks);
+            match self.agenda.call_is(now, &new.status.call) {
+                Some(asks) => self.asked_by_day(asks),
+                None => return self.show(new),
+            }
         }
-        if let Some(target) = self.agenda.lit_anew(self.clock.now()) {
-            self.handle(Input::Meeting { target });
-        }
-        self.save();
-        self.show();
     }
 
     fn carry_out(&mut self, effect: Effect) {
@@ -349,8 +347,7 @@ impl Task {
         }
     }
 
-    fn show(&mut self) {
-        let new = snapshot_of(&self.room, &self.agenda, self.clock.now(), self.finished);
+    fn show(&mut self, new: Snapshot) {
         let before = self.snapshot.borrow().status.call.phase;
         let phase = new.status.call.phase;
         if before != phase {

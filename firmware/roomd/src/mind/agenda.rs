@@ -84,8 +84,8 @@ impl Agenda {
     }
 
     /// What a press on the Join button leads to, when that is something else than before.
-    pub fn lit_anew(&mut self, now: Moment) -> Option<Option<String>> {
-        let new = lit(&self.view(now));
+    pub fn lit_anew(&mut self, meetings: &Meetings) -> Option<Option<String>> {
+        let new = lit(meetings);
         if new == self.lit {
             return None;
         }
@@ -117,14 +117,14 @@ impl Agenda {
         Ok(self.carry_out(now, effects))
     }
 
-    /// Tells the day of the call, when that is another than before.
-    pub fn call_is(&mut self, now: Moment, call: &Call) -> Vec<Ask> {
+    /// Tells the day of the call; `None` when that is the same as before.
+    pub fn call_is(&mut self, now: Moment, call: &Call) -> Option<Vec<Ask>> {
         let new = call_now(call);
         if new == self.call {
-            return Vec::new();
+            return None;
         }
         self.call.clone_from(&new);
-        self.hear(now, Fact::Call(new))
+        Some(self.hear(now, Fact::Call(new)))
     }
 
     fn carry_out(&mut self, now: Moment, effects: Vec<Effect>) -> Vec<Ask> {
