@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use jiff::tz::TimeZone;
 use room_meetings::day::{Effect, Fact, MeetingSource};
 use room_meetings::ical::{Draft, Reading, Window};
-use room_meetings::links::VisioHosts;
+use room_meetings::links::Instances;
 use room_meetings::polling::{Outcome, Polling};
 use room_messages::api::Problem;
 use tokio::sync::mpsc;
@@ -28,7 +28,7 @@ pub struct Options {
     pub interval: Duration,
     /// The room's time zone.
     pub zone: TimeZone,
-    pub visio: VisioHosts,
+    pub visio: Instances,
     /// Title of what is booked in the room.
     pub title: String,
 }

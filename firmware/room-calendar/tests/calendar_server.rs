@@ -15,7 +15,7 @@ use room_calendar::{Calendar, CalendarError, Kind, Login, Options, Order, Place,
 use room_core::Moment;
 use room_meetings::day::{Ask, Day, Effect, Fact, MeetingSource, Policy};
 use room_meetings::ical::{Draft, Reading, Window, named};
-use room_meetings::links::VisioHosts;
+use room_meetings::links::Instances;
 use room_meetings::{Key, Meeting};
 use room_settings::Secret;
 use salle_stack::{CalendarServer, Transport};
@@ -63,7 +63,7 @@ async fn meetings(calendar: &mut Calendar) -> Vec<Meeting> {
     let reading = Reading {
         window: spring(),
         zone: &paris(),
-        visio: &VisioHosts::default(),
+        visio: &Instances::default(),
     };
     let found = calendar.found(&reading).unwrap();
     assert_eq!((found.skipped, found.cut_short), (0, false));
@@ -257,7 +257,7 @@ async fn a_server_that_goes_away_and_comes_back_loses_nothing() {
     let reading = Reading {
         window: spring(),
         zone: &paris(),
-        visio: &VisioHosts::default(),
+        visio: &Instances::default(),
     };
     assert_eq!(
         calendar.found(&reading).unwrap().meetings.len(),
@@ -333,7 +333,7 @@ async fn the_day_books_in_the_calendar_and_outlives_its_server() {
     let options = Options {
         interval: Duration::from_secs(15),
         zone: paris(),
-        visio: VisioHosts::default(),
+        visio: Instances::default(),
         title: "Réservé sur place".to_owned(),
     };
     let mut task = start(place(&server, &url, server.password()), options).unwrap();

@@ -12,7 +12,7 @@ mod support;
 use jiff::tz::TimeZone;
 use room_calendar::{Calendar, CalendarError, Kind, Login, Place};
 use room_meetings::ical::{Reading, Window};
-use room_meetings::links::VisioHosts;
+use room_meetings::links::Instances;
 use room_settings::Secret;
 use support::Scripted;
 
@@ -39,7 +39,7 @@ fn count(calendar: &Calendar) -> usize {
     let reading = Reading {
         window: WINDOW,
         zone: &TimeZone::UTC,
-        visio: &VisioHosts::default(),
+        visio: &Instances::default(),
     };
     calendar.found(&reading).unwrap().meetings.len()
 }

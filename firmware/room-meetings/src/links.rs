@@ -12,25 +12,14 @@ mod services;
 use std::fmt;
 
 use room_core::target::{Target, TargetError};
-use room_core::visio::link::code_of;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub use room_core::visio::Instances;
 pub use services::Service;
 
 /// Most links of one meeting.
 pub const MAX_LINKS: usize = 8;
-
-/// Hosts of La Suite Meet that this room joins, lower case.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct VisioHosts(pub Vec<String>);
-
-impl VisioHosts {
-    fn has(&self, url: &Url) -> bool {
-        let host = url.host_str().unwrap_or_default();
-        self.0.iter().any(|known| known.eq_ignore_ascii_case(host))
-    }
-}
 
 /// One way to join a meeting.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +57,7 @@ impl fmt::Debug for Link {
 
 /// Every way to join that the texts hold, in their order, those of this room first.
 #[must_use]
-pub fn find<'a>(texts: impl IntoIterator<Item = &'a str>, visio: &VisioHosts) -> Vec<Link> {
+pub fn find<'a>(texts: impl IntoIterator<Item = &'a str>, visio: &Instances) -> Vec<Link> {
     let mut found: Vec<Link> = Vec::new();
     for text in texts {
         for candidate in scan::candidates(text) {
@@ -83,7 +72,7 @@ pub fn find<'a>(texts: impl IntoIterator<Item = &'a str>, visio: &VisioHosts) ->
 }
 
 /// One candidate: a link, or a bare room or alias.
-fn read(text: &str, visio: &VisioHosts) -> Option<Link> {
+fn read(text: &str, visio: &Instances) -> Option<Link> {
     let url = match Url::parse(text) {
         Ok(url) => scan::unwrapped(url),
         Err(_) => return matrix(text),
@@ -117,21 +106,10 @@ fn other(service: Service, url: &Url) -> Link {
     }
 }
 
-/// `https://host/abc-defg-hij` in the looser form that La Suite's own client takes.
-fn of_visio(url: &Url, hosts: &VisioHosts) -> Option<Link> {
-    if !hosts.has(url) {
-        return None;
-    }
-    let code = code_of(url)?;
-    let host = url.host_str()?;
-    let port = url.port().map(|port| format!(":{port}"));
-    Some(Link::Visio {
-        target: format!(
-            "{}://{host}{}/{code}",
-            url.scheme(),
-            port.unwrap_or_default()
-        ),
-    })
+fn of_visio(url: &Url, instances: &Instances) -> Option<Link> {
+    let meeting = instances.meeting(url)?;
+    let target = format!("{}{}", meeting.origin(), meeting.code());
+    Some(Link::Visio { target })
 }
 
 #[cfg(test)]

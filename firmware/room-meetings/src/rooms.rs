@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use crate::day::{Fact, MeetingSource};
-use crate::links::{self, Link, VisioHosts};
+use crate::links::{self, Instances, Link};
 use crate::schedule;
 use crate::{Key, Meeting, When, Words};
 
@@ -28,7 +28,7 @@ pub struct Room {
 pub struct Reading {
     /// The room's own zone, for times that name none.
     pub zone: TimeZone,
-    pub visio: VisioHosts,
+    pub visio: Instances,
 }
 
 /// Remembers since when calls run.
@@ -70,7 +70,7 @@ fn known(source: MeetingSource, meetings: Vec<Meeting>) -> Fact {
 }
 
 /// The room's own call comes first: it is what the invitation is to.
-fn meeting(room: &Room, when: When, visio: &VisioHosts) -> Meeting {
+fn meeting(room: &Room, when: When, visio: &Instances) -> Meeting {
     let own = room.alias.as_ref().unwrap_or(&room.id).clone();
     let mut ways = vec![Link::Matrix { target: own }];
     // A call that runs now is not the meeting of later in the same room.
@@ -100,7 +100,7 @@ mod tests {
     fn reading() -> Reading {
         Reading {
             zone: TimeZone::UTC,
-            visio: VisioHosts::default(),
+            visio: Instances::default(),
         }
     }
 

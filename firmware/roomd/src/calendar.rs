@@ -9,11 +9,11 @@ use jiff::tz::TimeZone;
 use room_calendar::{CalendarError, Handle, Login, Options, Order, Place};
 use room_core::problem::Issue;
 use room_meetings::day::{Day, Effect, Fact, Kept, MeetingSource, Policy};
-use room_meetings::links::VisioHosts;
 use room_messages::api::{Language, Problem};
 use room_settings::{CalendarSettings, Settings};
 use tokio::sync::mpsc;
 
+use crate::character;
 use crate::clock::Clock;
 use crate::mind::{self, Agenda, Mind};
 use crate::told::Told;
@@ -117,16 +117,12 @@ fn options(settings: &Settings, interval: Duration) -> Options {
     Options {
         interval,
         zone: zone(settings),
-        visio: visio(settings),
+        visio: character::instances(settings),
         title: match settings.room.language {
             Language::En => "Booked at the room".to_owned(),
             Language::Fr => "Réservé dans la salle".to_owned(),
         },
     }
-}
-
-pub fn visio(settings: &Settings) -> VisioHosts {
-    VisioHosts(settings.meetings.visio_hosts.clone())
 }
 
 /// The settings name one that exists.

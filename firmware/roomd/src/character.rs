@@ -23,11 +23,16 @@ pub fn character(settings: &Settings) -> Character {
         mode: mode(matrix),
         transport: matrix.transport.as_ref().map(|url| url.as_str().to_owned()),
         invitations: matrix.accept_invitations_from.iter().map(rule).collect(),
-        visio: Instances {
-            hosts: settings.meetings.visio_hosts.clone(),
-            default: settings.meetings.visio_default.clone(),
-        },
+        visio: instances(settings),
         ..without_account(&Appearance::from(settings))
+    }
+}
+
+/// The Visio instances that the room joins.
+pub fn instances(settings: &Settings) -> Instances {
+    Instances {
+        hosts: settings.meetings.visio_hosts.clone(),
+        default: settings.meetings.visio_default.clone(),
     }
 }
 

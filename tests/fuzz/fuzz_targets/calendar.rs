@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use room_meetings::ical::{Reading, Window, named, read, with_end, without};
-use room_meetings::links::VisioHosts;
+use room_meetings::links::Instances;
 
 const WINDOW: Window = Window {
     from_ms: 1_774_000_000_000,
@@ -17,7 +17,10 @@ fuzz_target!(|file: &[u8]| {
     let reading = Reading {
         window: WINDOW,
         zone: &zone,
-        visio: &VisioHosts(vec!["visio.example.org".to_owned()]),
+        visio: &Instances {
+            hosts: vec!["visio.example.org".to_owned()],
+            default: None,
+        },
     };
     let Ok(found) = read(file, &reading) else {
         return;

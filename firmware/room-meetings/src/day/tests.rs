@@ -4,7 +4,7 @@ use room_messages::api::Text;
 use room_messages::api::meetings::MeetingPhase;
 
 use super::*;
-use crate::links::{self, VisioHosts};
+use crate::links::{self, Instances};
 use crate::{Key, Meeting, When, Words};
 
 const MINUTE: i64 = 60_000;
@@ -30,7 +30,7 @@ fn meeting(id: &str, begins: i64, ends: i64, text: &str) -> Meeting {
         when: When::Timed { begins_ms, ends_ms },
         busy: true,
         tentative: false,
-        links: links::find([text], &VisioHosts::default()),
+        links: links::find([text], &Instances::default()),
     }
 }
 

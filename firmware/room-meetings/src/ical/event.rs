@@ -9,7 +9,7 @@ use super::line::Line;
 use super::rule::Rule;
 use super::value::{Duration, Point, duration};
 use super::zones::Zones;
-use crate::links::{self, VisioHosts};
+use crate::links::{self, Instances};
 use crate::meeting::{Key, Meeting, When, Words};
 
 /// Most exceptions, or additional dates, of one event.
@@ -155,7 +155,7 @@ impl<'a> Event<'a> {
         &self,
         (begins_ms, ends_ms): (i64, i64),
         instance_ms: Option<i64>,
-        visio: &VisioHosts,
+        visio: &Instances,
     ) -> Meeting {
         let component = self.component;
         let words = |text: String| Words::new(&text);
@@ -252,7 +252,7 @@ fn tentative(component: &Component) -> bool {
     is(component, "STATUS", "TENTATIVE") || is(component, "X-MICROSOFT-CDO-BUSYSTATUS", "TENTATIVE")
 }
 
-fn find_links(component: &Component, visio: &VisioHosts) -> Vec<links::Link> {
+fn find_links(component: &Component, visio: &Instances) -> Vec<links::Link> {
     let lines = LINK_LINES.iter().flat_map(|name| component.all(name));
     let texts: Vec<String> = lines.take(32).map(Line::text).collect();
     links::find(texts.iter().map(String::as_str), visio)

@@ -19,7 +19,7 @@ mod zones;
 
 use jiff::tz::TimeZone;
 
-use crate::links::VisioHosts;
+use crate::links::Instances;
 use crate::meeting::Meeting;
 use component::Component;
 use recurrence::Budget;
@@ -66,7 +66,7 @@ pub struct Reading<'a> {
     pub window: Window,
     /// Where days and times without a zone are: the room's.
     pub zone: &'a TimeZone,
-    pub visio: &'a VisioHosts,
+    pub visio: &'a Instances,
 }
 
 /// What a file says of a window.

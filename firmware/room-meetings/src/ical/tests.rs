@@ -12,7 +12,10 @@ fn ms(text: &str) -> i64 {
 }
 
 fn found_in(file: &[u8], from: &str, to: &str) -> Found {
-    let visio = VisioHosts(vec!["visio.example.gouv.fr".to_owned()]);
+    let visio = Instances {
+        hosts: vec!["visio.example.gouv.fr".to_owned()],
+        default: None,
+    };
     let reading = Reading {
         window: Window {
             from_ms: ms(from),
@@ -235,7 +238,7 @@ fn a_hostile_file_costs_no_more_than_its_bounds() {
     let reading = Reading {
         window,
         zone: &zone,
-        visio: &VisioHosts::default(),
+        visio: &Instances::default(),
     };
     assert_eq!(read(&large, &reading), Err(ReadError::TooLarge));
 }
@@ -332,7 +335,7 @@ proptest! {
             file.extend_from_slice(b"\nEND:VEVENT\nEND:VCALENDAR\n");
             let zone = TimeZone::UTC;
             let window = Window { from_ms: ms("2026-03-01T00:00:00Z"), to_ms: ms("2026-05-01T00:00:00Z") };
-            let reading = Reading { window, zone: &zone, visio: &VisioHosts::default() };
+            let reading = Reading { window, zone: &zone, visio: &Instances::default() };
             if let Ok(found) = read(&file, &reading) {
                 for meeting in &found.meetings {
                     let _ = with_end(&file, &meeting.key, 1_775_000_000_000, 0, &zone);

@@ -2,8 +2,11 @@ use super::*;
 
 const VISIO: &str = "visio.example.gouv.fr";
 
-fn hosts() -> VisioHosts {
-    VisioHosts(vec![VISIO.to_owned()])
+fn hosts() -> Instances {
+    Instances {
+        hosts: vec![VISIO.to_owned()],
+        default: None,
+    }
 }
 
 fn found(text: &str) -> Vec<Link> {

@@ -8,7 +8,7 @@ use room_meetings::day::{Fact, MeetingSource};
 use room_meetings::rooms::{Reading, Room, Rooms};
 use room_settings::Settings;
 
-use crate::calendar;
+use crate::{calendar, character};
 
 /// Sources that fall silent with the homeserver.
 const SOURCES: [MeetingSource; 2] = [MeetingSource::Matrix, MeetingSource::Calls];
@@ -44,7 +44,7 @@ impl Teller {
         };
         let reading = Reading {
             zone: calendar::zone(&self.settings),
-            visio: calendar::visio(&self.settings),
+            visio: character::instances(&self.settings),
         };
         let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
         self.rooms.facts(now_ms, rooms, &reading).into()
