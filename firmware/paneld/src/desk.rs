@@ -58,8 +58,8 @@ impl Desk {
     fn carry_out(&self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                // The link lives as long as the process.
-                Effect::Ask { ask, intent } => drop(self.wishes.send((ask, intent))),
+                Effect::Ask { ask, intent } => self.wishes.ask(ask, intent),
+                Effect::Search { text } => self.wishes.search(text),
                 Effect::Keep(choices) => self.store.write(choices),
                 Effect::Note { reference } => self.note(&reference),
             }

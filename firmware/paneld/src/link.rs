@@ -3,6 +3,7 @@
 //! ```text
 //! roomd.sock ── GET /v1/events ──► Heard::Told, Heard::Away ──► panel
 //! panel ── (number, intent) ──► one request after the other ──► Heard::Answer
+//! panel ── text ──► GET /v1/directory, the latest text only ──► Heard::Found
 //! ```
 //!
 //! Invariant: requests keep the order of the touches. What `roomd` does not take yet is answered
@@ -21,6 +22,7 @@ use room_panel_model::Heard;
 use room_panel_model::panel::Refusal;
 use room_panel_model::touch::Intent;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 use tokio::time::sleep;
 
 /// Pause between two tries to reach `roomd`.
@@ -30,26 +32,63 @@ const AGAIN: Duration = Duration::from_millis(500);
 pub type Ear = Arc<dyn Fn(Heard) + Send + Sync>;
 
 /// Hands wishes to the link.
-pub type Wishes = UnboundedSender<(u64, Intent)>;
+#[derive(Clone, Debug)]
+pub struct Wishes {
+    asked: UnboundedSender<(u64, Intent)>,
+    /// What is searched for: an older text is of no use.
+    sought: watch::Sender<String>,
+}
+
+impl Wishes {
+    /// The link lives as long as the process.
+    pub fn ask(&self, ask: u64, intent: Intent) {
+        let _ = self.asked.send((ask, intent));
+    }
+
+    pub fn search(&self, text: String) {
+        self.sought.send_replace(text);
+    }
+}
 
 /// Runs the link on a thread of its own until the process ends.
 ///
 /// # Errors
 /// When no thread or runtime can be had.
 pub fn start(runtime: PathBuf, ear: Ear) -> std::io::Result<Wishes> {
-    let (wishes, wished) = unbounded_channel();
+    let (asked, wished) = unbounded_channel();
+    let (sought, searched) = watch::channel(String::new());
     let tasks = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     std::thread::Builder::new()
         .name("link".to_owned())
-        .spawn(move || tasks.block_on(run(runtime, ear, wished)))?;
-    Ok(wishes)
+        .spawn(move || tasks.block_on(run(runtime, ear, wished, searched)))?;
+    Ok(Wishes { asked, sought })
 }
 
-async fn run(runtime: PathBuf, ear: Ear, wished: UnboundedReceiver<(u64, Intent)>) {
+async fn run(
+    runtime: PathBuf,
+    ear: Ear,
+    wished: UnboundedReceiver<(u64, Intent)>,
+    searched: watch::Receiver<String>,
+) {
     let socket = runtime.join("roomd.sock");
-    tokio::join!(follow(&socket, &ear), carry(&socket, &ear, wished));
+    tokio::join!(
+        follow(&socket, &ear),
+        carry(&socket, &ear, wished),
+        search(&socket, &ear, searched),
+    );
+}
+
+/// Apart from the wishes: no press waits for the directory.
+async fn search(socket: &std::path::Path, ear: &Ear, mut searched: watch::Receiver<String>) {
+    while searched.changed().await.is_ok() {
+        let text = searched.borrow_and_update().clone();
+        if let Some(found) = client::search(socket, &text).await {
+            let contacts = found.entries.into_iter().map(Into::into).collect();
+            ear(Heard::Found { text, contacts });
+        }
+    }
 }
 
 async fn follow(socket: &std::path::Path, ear: &Ear) {

@@ -60,6 +60,12 @@ pub enum Ask {
     },
     /// Shows an emoji to the others.
     React(Reaction),
+    /// Begins a meeting in a Matrix room made for it.
+    Meet,
+    /// Calls somebody into the running call: a user id, or a link to one.
+    Add {
+        target: String,
+    },
     /// Answers a call that rings with no.
     Decline {
         room: String,

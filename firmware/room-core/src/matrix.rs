@@ -66,6 +66,18 @@ pub enum MatrixOrder {
     },
     /// Accept an invitation.
     Accept { request: RequestId, room: String },
+    /// Make a Matrix room with this body of `createRoom`. With a person: the room of the two
+    /// instead, when there is one.
+    Make {
+        request: RequestId,
+        person: Option<String>,
+        body: Value,
+    },
+    Invite {
+        request: RequestId,
+        room: String,
+        user: String,
+    },
 }
 
 impl std::fmt::Debug for MatrixOrder {
@@ -83,6 +95,8 @@ impl std::fmt::Debug for MatrixOrder {
             Self::Redact { .. } => "Redact",
             Self::AskReactions { .. } => "AskReactions",
             Self::Accept { .. } => "Accept",
+            Self::Make { .. } => "Make",
+            Self::Invite { .. } => "Invite",
         })
     }
 }
@@ -145,6 +159,8 @@ pub struct RoomState {
     pub memberships: Vec<Value>,
     /// User ids joined to the room, with the names they chose.
     pub joined: Vec<(String, Option<String>)>,
+    /// User ids of those who ask to be let in.
+    pub knocking: Vec<String>,
 }
 
 impl RoomState {
@@ -247,6 +263,16 @@ pub enum MatrixFact {
     Invited {
         room: String,
         inviter: Option<String>,
+    },
+    /// Room id of [`MatrixOrder::Make`].
+    Made {
+        request: RequestId,
+        result: Result<String, Failure>,
+    },
+    /// What came of [`MatrixOrder::Invite`].
+    Asked {
+        request: RequestId,
+        result: Result<(), Failure>,
     },
     /// What came of [`MatrixOrder::Accept`].
     Accepted {

@@ -62,6 +62,41 @@ catalogue! {
         "« {} » ressemble à un code Visio, et les réglages ne disent pas de quelle instance.",
         "Give the whole link, or set `visio_default` in the section [meetings] of the settings.",
         "Donnez le lien entier, ou réglez `visio_default` dans la section [meetings].";
+    TargetNotAPerson = "TARGET-07",
+        "“{}” is not the address of a person.",
+        "« {} » n'est pas l'adresse d'une personne.",
+        "An address begins with “@” and names a server, such as “@name:example.org”.",
+        "Une adresse commence par « @ » et nomme un serveur, comme « @nom:example.org ».";
+    SearchLength = "PEOPLE-05",
+        "A search of the directory needs `search` of 1 to 100 characters.",
+        "Une recherche dans l'annuaire demande `search`, de 1 à 100 caractères.",
+        "Give a part of the name.",
+        "Donnez une partie du nom.";
+    PersonNotInvited = "PEOPLE-01",
+        "The person who was called could not be invited.",
+        "La personne appelée n'a pas pu être invitée.",
+        "Check the address, then call again.",
+        "Vérifiez l'adresse, puis appelez de nouveau.";
+    PersonDeclined = "PEOPLE-02",
+        "The person who was called declined.",
+        "La personne appelée a refusé l'appel.",
+        "Call again later.",
+        "Appelez de nouveau plus tard.";
+    PersonSilent = "PEOPLE-03",
+        "The person who was called did not answer.",
+        "La personne appelée n'a pas répondu.",
+        "Call again; whoever was invited can still join by themselves.",
+        "Appelez de nouveau ; une personne invitée peut encore rejoindre d'elle-même.";
+    PersonIsHere = "PEOPLE-04",
+        "This is the room's own address.",
+        "C'est l'adresse de cette salle.",
+        "Give the address of somebody else.",
+        "Donnez l'adresse de quelqu'un d'autre.";
+    VisioNoCallees = "VISIO-15",
+        "The room cannot call anybody into a Visio meeting.",
+        "La salle ne peut appeler personne dans une réunion Visio.",
+        "Send the meeting's link instead.",
+        "Envoyez plutôt le lien de la réunion.";
     VisioUnknown = "VISIO-01",
         "There is no meeting with this code on {}.",
         "Il n'y a pas de réunion avec ce code sur {}.",
@@ -187,6 +222,16 @@ catalogue! {
         "Les appels sont fermés dans « {} ».",
         "Ask an administrator of the Matrix room to open them.",
         "Demandez à un administrateur du salon Matrix de les ouvrir.";
+    RoomNoInvite = "ROOM-06",
+        "This room's account may not invite anybody here.",
+        "Le compte de cette salle ne peut inviter personne ici.",
+        "Ask somebody else in the call to invite them, or an administrator of the Matrix room for the right.",
+        "Demandez à quelqu'un d'autre dans l'appel de les inviter, ou ce droit à un administrateur du salon Matrix.";
+    RoomNotMade = "ROOM-07",
+        "The homeserver {} made no Matrix room for this meeting.",
+        "Le serveur {} n'a pas créé de salon Matrix pour cette réunion.",
+        "Check the address of whoever is called; else ask the homeserver's administrator to let this account create rooms.",
+        "Vérifiez l'adresse de la personne appelée ; sinon demandez à l'administrateur du serveur d'autoriser ce compte à créer des salons.";
     NoTransport = "RTC-01",
         "The homeserver {} names no service that carries calls.",
         "Le serveur {} n'indique aucun service pour transporter les appels.",

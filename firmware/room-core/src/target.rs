@@ -27,6 +27,10 @@ pub enum Place {
     Room(String),
     /// `#…:server`
     Alias(String),
+    /// `@…:server`: the room of the two, made when there is none.
+    Person(String),
+    /// A Matrix room that is made for this call.
+    New,
 }
 
 /// Why a text is not a call this room can join.
@@ -70,6 +74,28 @@ impl Target {
         }
     }
 
+    /// Reads a user id, or a `matrix:` URI or matrix.to link to a person. Kept apart from
+    /// [`Target::parse`]: the text of a meeting names people who are not to be called.
+    #[must_use]
+    pub fn person(text: &str) -> Option<String> {
+        let text = text.trim();
+        if text.chars().count() > MAX_TARGET {
+            return None;
+        }
+        let id = match text.starts_with('@') {
+            true => text.to_owned(),
+            false => person_in_link(&Url::parse(text).ok()?)?,
+        };
+        is_user(&id).then_some(id)
+    }
+
+    /// A Matrix room that is made for this call, and nobody asked into it yet.
+    #[must_use]
+    pub fn new_room() -> Self {
+        let (place, via) = (Place::New, Vec::new());
+        Self { place, via }
+    }
+
     fn new(id: &str, via: Vec<String>) -> Result<Self, TargetError> {
         let place = match id.chars().next() {
             Some('!') if is_room_id(id) => Place::Room(id.to_owned()),
@@ -101,6 +127,18 @@ fn from_matrix_to(url: &Url) -> Result<Target, TargetError> {
     let path = path.trim_start_matches('/');
     let id = decoded(path.split('/').next().unwrap_or_default());
     Target::new(&id, servers(query, "via"))
+}
+
+/// `https://matrix.to/#/@name:server`, `matrix:u/name:server`
+fn person_in_link(url: &Url) -> Option<String> {
+    if url.scheme() == "matrix" {
+        let path = decoded(url.path());
+        return Some(format!("@{}", path.strip_prefix("u/")?));
+    }
+    let matrix_to = url.host_str() == Some("matrix.to");
+    let fragment = url.fragment().filter(|_| matrix_to)?;
+    let path = fragment.split('?').next().unwrap_or_default();
+    Some(decoded(path.trim_start_matches('/')))
 }
 
 /// `https://call.example.org/room/#/name?roomId=!…` and the forms embedded clients use. The
@@ -173,6 +211,17 @@ fn is_alias(id: &str) -> bool {
     id.len() <= MAX_ID && local.len() > 1 && local.chars().all(plain) && is_server(server)
 }
 
+/// The localpart of old accounts may hold any visible character (Matrix specification,
+/// appendices, historical user ids).
+fn is_user(id: &str) -> bool {
+    let parts = id.strip_prefix('@').and_then(|rest| rest.split_once(':'));
+    let (Some((local, server)), true) = (parts, id.len() <= MAX_ID) else {
+        return false;
+    };
+    let plain = |b: u8| b.is_ascii_graphic() && b != b'/';
+    !local.is_empty() && local.bytes().all(plain) && is_server(server)
+}
+
 fn is_server(name: &str) -> bool {
     (1..=230).contains(&name.len())
         && name
@@ -239,7 +288,10 @@ mod tests {
         ];
         for (text, id, via) in table {
             let target = Target::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-            let (Place::Room(found) | Place::Alias(found)) = &target.place;
+            let found = match &target.place {
+                Place::Room(found) | Place::Alias(found) => found,
+                other => panic!("{text}: {other:?}"),
+            };
             assert_eq!(found, id, "{text}");
             assert_eq!(target.via.len(), via, "{text}");
         }
@@ -277,6 +329,32 @@ mod tests {
         for (text, error) in table {
             assert_eq!(Target::parse(text), Err(error), "{text}");
         }
+    }
+
+    #[test]
+    fn people_are_read_from_addresses_and_links_and_nothing_else_is_taken_for_one() {
+        let anna = Some("@anna:example.org:8448".to_owned());
+        let table = [
+            ("@anna:example.org:8448", anna.clone()),
+            (" @anna:example.org:8448\n", anna.clone()),
+            ("https://matrix.to/#/@anna:example.org:8448", anna.clone()),
+            (
+                "https://matrix.to/#/%40anna%3Aexample.org%3A8448?via=x.org",
+                anna.clone(),
+            ),
+            ("matrix:u/anna:example.org:8448?action=chat", anna),
+            ("@:example.org", None),
+            ("@anna", None),
+            ("@an na:example.org", None),
+            ("@anna:exa mple.org", None),
+            ("#anna:example.org", None),
+            ("https://example.org/#/@anna:example.org", None),
+            ("https://matrix.to/#/!room:example.org", None),
+        ];
+        for (text, person) in table {
+            assert_eq!(Target::person(text), person, "{text}");
+        }
+        assert_eq!(Target::person(&format!("@a:{}", "b".repeat(3000))), None);
     }
 
     #[test]

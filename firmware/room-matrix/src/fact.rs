@@ -74,6 +74,8 @@ pub struct RoomState {
     /// says so, `msc4354_sticky`. Those that do not decrypt are left out until they do.
     pub sticky: Vec<Value>,
     pub joined: Vec<Member>,
+    /// User ids of those who ask to be let in.
+    pub knocking: Vec<String>,
 }
 
 #[derive(Clone, PartialEq, Eq)]

@@ -18,6 +18,7 @@
 
 mod call;
 mod crypto;
+mod directory;
 mod driver;
 mod error;
 mod fact;
@@ -26,6 +27,7 @@ mod identity;
 mod keys;
 mod known;
 mod late;
+mod making;
 mod open;
 mod options;
 mod room;
@@ -38,6 +40,7 @@ mod sync;
 mod transports;
 
 pub use call::Event;
+pub use directory::Found;
 pub use error::{OpenError, RequestError, SfuError};
 pub use fact::{
     MAX_EVENT_BYTES, MAX_EVENTS, MatrixFact, Member, Membership, ReceivedKey, RoomState,

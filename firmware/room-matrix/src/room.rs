@@ -61,6 +61,7 @@ pub async fn read(room: &Room, sticky: Vec<Value>) -> RoomState {
         members,
         sticky,
         joined: joined(room).await,
+        knocking: knocking(room).await,
     }
 }
 
@@ -100,6 +101,15 @@ async fn joined(room: &Room) -> Vec<Member> {
         .collect();
     members.sort_by(|a, b| a.user.cmp(&b.user));
     members
+}
+
+async fn knocking(room: &Room) -> Vec<String> {
+    let members = room.members_no_sync(RoomMemberships::KNOCK).await;
+    let members = members.unwrap_or_default();
+    let users = members.iter().take(MAX_EVENTS);
+    let mut users: Vec<_> = users.map(|member| member.user_id().to_string()).collect();
+    users.sort();
+    users
 }
 
 fn value(event: &RawAnySyncOrStrippedState) -> Option<Value> {

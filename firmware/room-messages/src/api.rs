@@ -18,12 +18,13 @@
 //! Every error is a [`Problem`] with an HTTP status of 4xx or 5xx. The room's day is in
 //! [`meetings`].
 
+pub mod directory;
 mod gestures;
 pub mod meetings;
 mod presence;
 mod visio;
 
-pub use gestures::{Decline, React, Reaction};
+pub use gestures::{Add, Decline, React, Reaction};
 pub use meetings::Meetings;
 pub use presence::{Presence, Sensed};
 
@@ -157,6 +158,9 @@ pub struct Call {
     /// What others did to this room that it should know: muted it, renamed it, took a right away.
     #[serde(default)]
     pub notices: Vec<Problem>,
+    /// Matrix user ids of people who were called into this call and have not come yet.
+    #[serde(default)]
+    pub calling: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -4,8 +4,9 @@
 //! [`Offers::of`] is the one place that fills it from the API; what the API does not tell yet
 //! stays empty.
 
+use room_messages::api::directory::{Entry, EntryKind};
 use room_messages::api::meetings::{MeetingEntry, MeetingSource, Meetings, SourceState};
-use room_messages::api::{Reaction, Status, VisioEntry};
+use room_messages::api::{Homeserver, Phase, Reaction, Status, VisioEntry};
 
 /// A meeting may be joined this long before it begins, in milliseconds, unless the room says
 /// otherwise.
@@ -15,7 +16,7 @@ pub const JOIN_EARLY_MS: u64 = 5 * 60_000;
 pub struct Offers {
     /// The room's calendar; `None` when it has none.
     pub day: Option<Day>,
-    /// People and rooms to call.
+    /// Rooms to call; people, and other rooms, are searched for.
     pub contacts: Option<Vec<Contact>>,
     /// The room can begin a meeting of its own at once.
     pub meet_now: bool,
@@ -118,7 +119,9 @@ impl Offers {
             lobby: visio.is_some_and(|visio| visio.entry == VisioEntry::Waiting),
             decline: true,
             reactions: reactions(visio.is_some()),
-            contacts: contacts(&status.meetings),
+            contacts: is_online(status).then(|| contacts(&status.meetings)),
+            meet_now: is_online(status),
+            add: status.call.phase == Phase::InCall && visio.is_none(),
             bookable_min: status.meetings.bookable_minutes.unwrap_or(0),
             ..Self::default()
         }
@@ -131,8 +134,13 @@ fn reactions(visio: bool) -> Vec<String> {
     all.map(|known| known.emoji().to_owned()).collect()
 }
 
-/// The Matrix rooms that the unit is in and that have no time; `None` while there is none.
-fn contacts(meetings: &Meetings) -> Option<Vec<Contact>> {
+/// The homeserver can be asked for people, rooms, and a room to meet in.
+fn is_online(status: &Status) -> bool {
+    status.room.user.is_some() && status.room.homeserver == Homeserver::Online
+}
+
+/// The Matrix rooms that the unit is in and that have no time.
+fn contacts(meetings: &Meetings) -> Vec<Contact> {
     let rooms = meetings.meetings.iter().filter_map(|entry| {
         let offer = entry.join.as_ref()?;
         let name = entry.title.clone().unwrap_or_else(|| offer.target.clone());
@@ -145,7 +153,18 @@ fn contacts(meetings: &Meetings) -> Option<Vec<Contact>> {
     });
     let mut rooms: Vec<Contact> = rooms.collect();
     rooms.sort_by_cached_key(|room| room.name.to_lowercase());
-    (!rooms.is_empty()).then_some(rooms)
+    rooms
+}
+
+impl From<Entry> for Contact {
+    fn from(entry: Entry) -> Self {
+        Self {
+            name: entry.name,
+            detail: entry.target.clone(),
+            target: entry.target,
+            is_room: entry.kind == EntryKind::Room,
+        }
+    }
 }
 
 impl Day {

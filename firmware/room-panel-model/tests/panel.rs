@@ -9,7 +9,7 @@
 mod samples;
 
 use room_messages::api::{Device, Language, Phase, Problem, Text};
-use room_panel_model::offers::Offers;
+use room_panel_model::offers::{Contact, Offers};
 use room_panel_model::panel::{CLEANING_MS, IDLE_MS, LEFT_MS, Refusal};
 use room_panel_model::touch::{Intent, Tab, Touch};
 use room_panel_model::view::{ActionKind, Mark, Screen, Tone, View};
@@ -50,6 +50,7 @@ fn each_state_of_the_room_has_its_screen() {
         ("idle-free", Screen::Idle),
         ("dial", Screen::Dial),
         ("contacts", Screen::Contacts),
+        ("contacts-search", Screen::Contacts),
         ("ringing", Screen::Ringing),
         ("joining", Screen::Joining),
         ("lobby", Screen::Lobby),
@@ -143,6 +144,69 @@ fn what_the_room_does_not_tell_has_no_control() {
     ] {
         assert_eq!(press(&mut room, touch), []);
     }
+}
+
+fn contact(name: &str, target: &str) -> Contact {
+    Contact {
+        name: name.to_owned(),
+        detail: target.to_owned(),
+        target: target.to_owned(),
+        is_room: !target.starts_with('@'),
+    }
+}
+
+fn names(panel: &Panel) -> Vec<String> {
+    let contacts = view(panel).contacts.into_iter();
+    contacts.map(|contact| contact.name).collect()
+}
+
+#[test]
+fn contacts_are_those_that_fit_the_rooms_own_first_and_then_what_the_directory_has() {
+    let mut room = panel("contacts");
+    assert_eq!(names(&room).len(), 6);
+    let searched = room.touch(MORNING, Touch::Key('k'));
+    assert_eq!(searched, [], "one letter fits too much");
+    let searched = room.touch(MORNING, Touch::Key('A'));
+    let text = "kA".to_owned();
+    assert_eq!(searched, [Effect::Search { text: text.clone() }]);
+    assert_eq!(names(&room), ["Karim Benali"]);
+    let late = Heard::Found {
+        text: "k".to_owned(),
+        contacts: vec![contact("Too late", "@late:exemple.fr")],
+    };
+    room.hear(MORNING, late);
+    let contacts = vec![
+        contact("Karim B.", "@karim:exemple.fr"),
+        contact("Katia", "@katia:ailleurs.fr"),
+    ];
+    room.hear(MORNING, Heard::Found { text, contacts });
+    assert_eq!(names(&room), ["Karim Benali", "Katia"]);
+    assert_eq!(
+        press(&mut room, Touch::CallContact(1)),
+        [join("@katia:ailleurs.fr")]
+    );
+}
+
+#[test]
+fn into_a_call_people_are_called_and_those_who_are_waited_for_are_shown() {
+    let mut room = panel("call-add");
+    assert!(!names(&room).contains(&"Accueil".to_owned()));
+    let target = "@helene:exemple.fr".to_owned();
+    assert_eq!(
+        press(&mut room, Touch::CallContact(0)),
+        [Intent::Add {
+            target: target.clone()
+        }]
+    );
+    let mut status = samples::in_call(samples::status());
+    status.call.calling = vec![target];
+    samples::tell(&mut room, &status, &Offers::default());
+    press(&mut room, Touch::Back);
+    let first = &view(&room).call.people[0];
+    assert_eq!(
+        (first.name.as_str(), first.note.as_str()),
+        ("helene", "Calling…")
+    );
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub enum Command {
     Status,
     /// Show it again whenever it changes.
     Watch,
-    /// Join a call: room id, alias, matrix.to or Element Call link.
+    /// Join a call: room id, alias, matrix.to, Element Call or Visio link; or call a person.
     Join {
         target: String,
         #[command(flatten)]
@@ -81,6 +81,10 @@ pub enum Command {
     React { reaction: Emoji },
     /// Decline the call that rings in this Matrix room.
     Decline { room_id: String },
+    /// Call somebody into the running call, by Matrix user id.
+    Add { target: String },
+    /// Look for people and rooms to call.
+    Search { text: String },
     /// Show the room's day, with the names of its meetings for the next command.
     Meetings,
     /// Join, book, extend or end a meeting.
@@ -107,6 +111,11 @@ pub enum Command {
 pub enum Meeting {
     /// Join the call of a meeting.
     Join { id: String },
+    /// Begin a meeting now, in a Matrix room made for it.
+    Now {
+        #[command(flatten)]
+        wait: Wait,
+    },
     /// Book the room from now on, for 5 to 480 minutes.
     Book { minutes: u32 },
     /// Let a meeting last longer, by 5 to 480 minutes.

@@ -16,6 +16,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser as _;
 use hyper::Method;
+use room_messages::api::directory::{self, Directory};
 use room_messages::api::{Language, Statistics, Status};
 
 use args::{Cli, Command, Tongue};
@@ -74,6 +75,7 @@ async fn run(cli: &Cli) -> Result<(), ClientError> {
         Command::Watch => match watch_status(cli).await? {},
         Command::Stats => return statistics(cli).await,
         Command::Meetings => return meetings(cli).await,
+        Command::Search { text } => return search(cli, text).await,
         Command::Update { command } => return fleet::update(cli, command).await,
         Command::FactoryReset { yes } => return fleet::factory_reset(cli, *yes).await,
         command => orders::of(command),
@@ -115,6 +117,19 @@ async fn meetings(cli: &Cli) -> Result<(), ClientError> {
         let language = spoken(cli, Some(status.room.language));
         print(&show::meetings(&status.meetings, language, unix_ms()));
     }
+    Ok(())
+}
+
+async fn search(cli: &Cli, text: &str) -> Result<(), ClientError> {
+    let path = directory::request(text);
+    let answer = request(&cli.runtime, Method::GET, &path, None).await?;
+    let bytes = client::text(answer).await?;
+    if cli.json {
+        print(&String::from_utf8_lossy(&bytes));
+        return Ok(());
+    }
+    let found: Directory = serde_json::from_slice(&bytes).map_err(|_| ClientError::Unreadable)?;
+    print(&show::directory(&found, spoken(cli, None)));
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use hyper::Method;
 use room_messages::api::meetings::{BookNow, EndMeeting, ExtendMeeting, JoinMeeting};
-use room_messages::api::{Decline, Hand, Join, Mute, React, Reaction, Switch, Volume};
+use room_messages::api::{Add, Decline, Hand, Join, Mute, React, Reaction, Switch, Volume};
 use serde::Serialize;
 
 use crate::args::{Command, Emoji, Meeting};
@@ -50,6 +50,10 @@ pub fn of(command: &Command) -> Order {
             let room_id = room_id.clone();
             post("/v1/call/decline", &Decline { room_id })
         }
+        Command::Add { target } => {
+            let target = target.clone();
+            post("/v1/call/add", &Add { target })
+        }
         Command::Meeting { command } => meeting(command),
         _ => Order {
             method: Method::GET,
@@ -62,6 +66,10 @@ pub fn of(command: &Command) -> Order {
 
 fn meeting(command: &Meeting) -> Order {
     match command {
+        Meeting::Now { wait } => Order {
+            body: None,
+            ..post("/v1/meetings/now", &()).waiting(wait.wait)
+        },
         Meeting::Join { id } => post("/v1/meetings/join", &JoinMeeting { id: id.clone() }),
         Meeting::Book { minutes } => post("/v1/meetings/book", &BookNow { minutes: *minutes }),
         Meeting::Extend { id, minutes } => {

@@ -177,9 +177,11 @@ async fn run(
     if let Err(problem) = board {
         mind.tell(Input::BoardFault(problem)).await;
     }
+    let (directory, searches) = matrix::directory(told.homeserver());
     let app = api::App {
         mind: mind.clone(),
         media: questions,
+        directory,
         simulation,
     };
     tokio::spawn(api::serve(app, control, told.listen()));
@@ -194,6 +196,7 @@ async fn run(
                 mind: mind.clone(),
                 clock,
                 orders: to_matrix,
+                searches,
             };
             tokio::spawn(Box::pin(shell.run()));
             None

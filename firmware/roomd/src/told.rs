@@ -75,6 +75,14 @@ impl Told {
         }
     }
 
+    /// The homeserver as the settings name it; empty without sound ones.
+    pub fn homeserver(&self) -> String {
+        match self {
+            Self::Sound(settings) => settings.matrix.homeserver.as_str().to_owned(),
+            Self::Nothing { .. } => String::new(),
+        }
+    }
+
     /// TCP address of the control API. Without sound settings nothing listens to the network.
     pub fn listen(&self) -> Option<SocketAddr> {
         match self {

@@ -86,7 +86,10 @@ impl Unit {
         machine.wait_until_started().unwrap();
         println!("  up again after {:?}", began.elapsed());
         assert_eq!(machine.run("findmnt /var").unwrap().code, 0);
-        assert_eq!(name(&mut machine), expected_name(self.settings));
+        // Says why, where the data partition could not be had.
+        let report = machine.run("cat /run/salle-data/report.json").unwrap();
+        let (found, expected) = (name(&mut machine), expected_name(self.settings));
+        assert_eq!(found, expected, "{}", report.text);
         let version = version(&mut machine);
         assert!(["0.1.0", "0.2.0"].contains(&version.as_str()), "{version}");
         machine

@@ -14,6 +14,7 @@ use room_messages::api::{
 use rustix::process::{Pid, Signal, kill_process};
 use salle_peers::{Usage, processes};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::time::Instant;
@@ -260,8 +261,19 @@ impl Room {
     /// # Errors
     /// [`Error::Problem`] when it was refused.
     pub async fn meeting(&self, what: &str, body: &impl Serialize) -> Result<Status> {
-        let path = format!("/v1/meetings/{what}");
-        self.ask(Method::POST, &path, Some(body)).await?.json()
+        self.post(&format!("/v1/meetings/{what}"), body).await
+    }
+
+    /// # Errors
+    /// [`Error::Problem`] when it was refused.
+    pub async fn post(&self, path: &str, body: &impl Serialize) -> Result<Status> {
+        self.ask(Method::POST, path, Some(body)).await?.json()
+    }
+
+    /// # Errors
+    /// [`Error::Problem`] when it was refused.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        self.ask(Method::GET, path, NOTHING).await?.json()
     }
 
     /// Leaves, and waits until the room is idle.
@@ -302,22 +314,14 @@ impl Room {
     /// # Errors
     /// When the control API refuses.
     pub async fn react(&self, reaction: Reaction) -> Result<Status> {
-        let body = React { reaction };
-        let answer = self
-            .ask(Method::POST, "/v1/call/react", Some(&body))
-            .await?;
-        answer.json()
+        self.post("/v1/call/react", &React { reaction }).await
     }
 
     /// # Errors
     /// When the control API refuses.
     pub async fn decline(&self, room_id: &str) -> Result<Status> {
         let room_id = room_id.to_owned();
-        let body = Decline { room_id };
-        let answer = self
-            .ask(Method::POST, "/v1/call/decline", Some(&body))
-            .await?;
-        answer.json()
+        self.post("/v1/call/decline", &Decline { room_id }).await
     }
 
     /// # Errors

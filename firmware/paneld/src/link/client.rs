@@ -7,6 +7,7 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use room_messages::api::directory::{self, Directory};
 use room_panel_model::panel::Refusal;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
@@ -75,6 +76,18 @@ pub async fn send(socket: &Path, wanted: Wanted) -> Result<(), Refusal> {
             Err(Refusal::Unreachable)
         }
     }
+}
+
+/// People and rooms that fit `text`; `None` when the directory cannot say.
+pub async fn search(socket: &Path, text: &str) -> Option<Directory> {
+    let asked = async {
+        let path = directory::request(text);
+        let answer = request(socket, hyper::Method::GET, &path, String::new()).await;
+        let answer = answer.ok().filter(|answer| answer.status().is_success())?;
+        let body = Limited::new(answer.into_body(), MAX_ANSWER).collect().await;
+        serde_json::from_slice(&body.ok()?.to_bytes()).ok()
+    };
+    timeout(PATIENCE, asked).await.ok().flatten()
 }
 
 async fn exchange(socket: &Path, wanted: Wanted) -> Result<Option<Refusal>, LinkError> {

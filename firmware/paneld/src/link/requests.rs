@@ -2,7 +2,7 @@
 
 use hyper::Method;
 use room_messages::api::meetings::{BookNow, EndMeeting, ExtendMeeting};
-use room_messages::api::{Decline, Hand, Join, Mute, React, Reaction, Switch, Volume};
+use room_messages::api::{Add, Decline, Hand, Join, Mute, React, Reaction, Switch, Volume};
 use room_panel_model::touch::Intent;
 use serde::Serialize;
 
@@ -51,10 +51,19 @@ pub fn of(intent: &Intent) -> Option<Wanted> {
             let reaction = Reaction::of_emoji(emoji)?;
             post("/v1/call/react", &React { reaction })
         }
-        Intent::MeetNow
-        | Intent::Share { .. }
+        Intent::MeetNow => Wanted {
+            method: Method::POST,
+            path: "/v1/meetings/now",
+            body: String::new(),
+        },
+        Intent::Add { target } => post(
+            "/v1/call/add",
+            &Add {
+                target: target.clone(),
+            },
+        ),
+        Intent::Share { .. }
         | Intent::Layout { .. }
-        | Intent::Add { .. }
         | Intent::Tone { .. }
         | Intent::Turn(_)
         | Intent::Position { .. } => return None,

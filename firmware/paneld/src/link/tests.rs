@@ -108,9 +108,9 @@ async fn wishes_become_requests_in_their_order_and_a_refusal_comes_back_with_its
     let listener = UnixListener::bind(runtime.path().join("roomd.sock")).unwrap();
     let (wishes, mut heard) = start_link(runtime.path());
     for (ask, muted) in [(1, true), (2, false)] {
-        wishes.send((ask, Intent::Microphone { muted })).unwrap();
+        wishes.ask(ask, Intent::Microphone { muted });
     }
-    wishes.send((3, Intent::Leave)).unwrap();
+    wishes.ask(3, Intent::Leave);
     let mut seen = Vec::new();
     while seen.len() < 3 {
         let (mut stream, _) = timeout(LIMIT, listener.accept()).await.unwrap().unwrap();
@@ -157,10 +157,38 @@ async fn wishes_become_requests_in_their_order_and_a_refusal_comes_back_with_its
 async fn a_room_that_is_away_is_said_to_be_unreachable() {
     let runtime = tempfile::tempdir().unwrap();
     let (wishes, mut heard) = start_link(runtime.path());
-    wishes.send((7, Intent::Leave)).unwrap();
+    wishes.ask(7, Intent::Leave);
     let expected = Heard::Answer {
         ask: 7,
         result: Err(Refusal::Unreachable),
     };
     assert_eq!(next_news(&mut heard).await, expected);
+}
+
+#[tokio::test]
+async fn a_search_waits_for_no_wish_and_brings_what_fits() {
+    let runtime = tempfile::tempdir().unwrap();
+    let listener = UnixListener::bind(runtime.path().join("roomd.sock")).unwrap();
+    let (wishes, mut heard) = start_link(runtime.path());
+    // A wish that is never answered.
+    wishes.ask(1, Intent::Leave);
+    wishes.search("Zoé L".to_owned());
+    let mut open = Vec::new();
+    loop {
+        let (mut stream, _) = timeout(LIMIT, listener.accept()).await.unwrap().unwrap();
+        let (first, _) = read_request(&mut stream).await;
+        if first.starts_with("GET /v1/directory") {
+            assert_eq!(first, "GET /v1/directory?search=Zo%C3%A9+L HTTP/1.1");
+            let found = r#"{"entries":[{"name":"Zoé","target":"@zoe:b.org","kind":"person"}]}"#;
+            answer(&mut stream, "200 OK", found).await;
+            break;
+        }
+        open.push(stream);
+    }
+    let Heard::Found { text, contacts } = next_news(&mut heard).await else {
+        panic!("what was found");
+    };
+    assert_eq!(text, "Zoé L");
+    assert_eq!(contacts[0].target, "@zoe:b.org");
+    assert!(!contacts[0].is_room);
 }

@@ -21,10 +21,12 @@ use room_messages::api::{Phase, Problem, Reaction};
 use room_messages::{Fact, Order};
 
 use crate::input::Effect;
+use crate::invitations::InvitationRule;
 use crate::matrix::{Account, MatrixFact, MatrixOrder};
 use crate::problem::Issue;
 use crate::rtc::Mode;
 use crate::rtc::keeper::{self, Keeper};
+use crate::target::Target;
 use crate::visio::{Cookie, Instances, Meeting, VisioFact};
 use crate::{Entropy, Moment, RequestId};
 
@@ -52,8 +54,10 @@ pub struct Around<'a> {
     pub transport: Option<&'a str>,
     /// Visio instances that may be joined.
     pub visio: &'a Instances,
-    /// What the room is called where it is a guest.
+    /// What the room is called where it is a guest, and its own meetings.
     pub name: &'a str,
+    /// Whom the room lets into its meetings.
+    pub invitations: &'a [InvitationRule],
     pub requests: &'a mut RequestId,
     pub entropy: &'a mut dyn Entropy,
 }
@@ -168,8 +172,25 @@ impl Call {
                 return Vec::new();
             }
         };
+        let target = Some(text.trim().to_owned());
+        self.begin(wanted, target, remembered, around)
+    }
+
+    /// Begins a meeting in a Matrix room made for it.
+    pub fn meet(&mut self, around: &mut Around<'_>) -> Vec<Effect> {
+        self.attempt = self.attempt.wrapping_add(1);
+        self.begin(Wanted::Matrix(Target::new_room()), None, false, around)
+    }
+
+    fn begin(
+        &mut self,
+        wanted: Wanted,
+        target: Option<String>,
+        remembered: bool,
+        around: &mut Around<'_>,
+    ) -> Vec<Effect> {
         let mut effects = self.let_go(around);
-        self.target = Some(text.trim().to_owned());
+        self.target = target;
         let limit = around.now.since_start.saturating_add(JOIN_LIMIT);
         let give_up_at = (!remembered).then_some(limit);
         self.waiting = Some(Waiting { wanted, give_up_at });
@@ -407,6 +428,14 @@ impl Call {
         shown.into_iter().collect()
     }
 
+    /// Calls somebody into the running call.
+    pub fn add(&mut self, user: &str, around: &mut Around<'_>) -> Vec<Effect> {
+        self.act(around, |running, around| match running {
+            Running::Matrix(run) => run.add(user, around),
+            Running::Visio(_) => Step::default(),
+        })
+    }
+
     /// Time passed.
     pub fn tick(&mut self, around: &mut Around<'_>) -> Vec<Effect> {
         let mut effects = self.departing(around, Keeper::tick);
@@ -446,9 +475,12 @@ impl Call {
             return effects;
         }
         if let Some(phase) = self.running().map(Running::phase) {
+            let made = self.run().and_then(Run::made_room).map(str::to_owned);
             if phase == Phase::InCall && self.phase == Phase::Joining {
-                effects.push(Effect::Remember(self.target.clone()));
+                let kept = made.clone().or_else(|| self.target.clone());
+                effects.push(Effect::Remember(kept));
             }
+            self.target = self.target.take().or(made);
             self.phase = phase;
         }
         effects

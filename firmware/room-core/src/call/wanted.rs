@@ -3,7 +3,7 @@
 use room_messages::api::Problem;
 
 use crate::problem::Issue;
-use crate::target::{Target, TargetError};
+use crate::target::{Place, Target, TargetError};
 use crate::visio::link::Reading;
 use crate::visio::{Instances, Meeting};
 
@@ -23,10 +23,20 @@ impl Wanted {
         match visio.read(text) {
             Reading::Meeting(meeting) => Ok(Self::Visio(meeting)),
             Reading::CodeAlone => Err(Issue::TargetCode.about(text)),
-            Reading::Other => Target::parse(text)
-                .map(Self::Matrix)
-                .map_err(|error| problem(error, text)),
+            Reading::Other => match Target::person(text) {
+                Some(user) => Ok(Self::person(user)),
+                None => Target::parse(text)
+                    .map(Self::Matrix)
+                    .map_err(|error| problem(error, text)),
+            },
         }
+    }
+
+    fn person(user: String) -> Self {
+        Self::Matrix(Target {
+            place: Place::Person(user),
+            via: Vec::new(),
+        })
     }
 }
 

@@ -10,6 +10,7 @@ use crate::input::{Ask, Effect};
 use crate::matrix::MatrixOrder;
 use crate::problem::Issue;
 use crate::rtc::ring;
+use crate::target::Target;
 
 impl Room {
     /// Whether `ask` can be done now; asked before [`Room::handle`] by those who want an answer.
@@ -31,6 +32,8 @@ impl Room {
             Ask::Camera { on: true } if self.mute.forbidden().1 => {
                 Err(Issue::CameraForbidden.problem())
             }
+            Ask::Meet => self.may_join(&Wanted::Matrix(Target::new_room())),
+            Ask::Add { target } => self.may_add(target),
             Ask::Hand { .. } => self.may_raise(),
             Ask::React(_) => self.may_react(),
             _ => Ok(()),
@@ -52,6 +55,18 @@ impl Room {
             Some(Running::Visio(_)) => Err(Issue::VisioNoReactions.problem()),
             None => Err(Issue::NotInCall.problem()),
         }
+    }
+
+    fn may_add(&self, target: &str) -> Result<(), Problem> {
+        let Some(user) = Target::person(target) else {
+            return Err(Issue::TargetNotAPerson.about(target));
+        };
+        let issue = match self.call.running() {
+            Some(Running::Matrix(run)) => run.no_callees(&user),
+            Some(Running::Visio(_)) => Some(Issue::VisioNoCallees),
+            None => Some(Issue::NotInCall),
+        };
+        issue.map_or(Ok(()), |issue| Err(issue.problem()))
     }
 
     /// While only a person can mend what there is no session for, waiting for one would hide why.
@@ -93,6 +108,8 @@ impl Room {
             Ask::React(reaction) => {
                 self.with_call(now, |call, around| call.react(reaction, around))
             }
+            Ask::Meet => self.with_call(now, Call::meet),
+            Ask::Add { target } => self.add(now, &target),
             Ask::Decline { room } => self.decline(&room),
         }
     }
@@ -107,6 +124,15 @@ impl Room {
             content: ring::decline_content(&notification),
         });
         send.into_iter().map(Effect::Matrix).collect()
+    }
+
+    /// What cannot be done was said by `check`.
+    fn add(&mut self, now: Moment, target: &str) -> Vec<Effect> {
+        let allowed = self.may_add(target).ok();
+        match allowed.and_then(|()| Target::person(target)) {
+            Some(user) => self.with_call(now, |call, around| call.add(&user, around)),
+            None => Vec::new(),
+        }
     }
 
     fn join(&mut self, now: Moment, target: &str) -> Vec<Effect> {

@@ -313,6 +313,7 @@ impl Room {
             transport: self.character.transport.as_deref(),
             visio: &self.character.visio,
             name: &self.character.name,
+            invitations: &self.character.invitations,
             requests: &mut self.requests,
             entropy: self.entropy.as_mut(),
         };

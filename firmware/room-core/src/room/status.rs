@@ -87,6 +87,7 @@ impl Room {
             problem: self.call.problem().cloned(),
             visio: None,
             notices: self.notices(),
+            calling: Vec::new(),
         };
         match self.call.running() {
             Some(Running::Matrix(run)) => self.run_status(run, now, blank),
@@ -104,6 +105,7 @@ impl Room {
             participants: self.participants(run, now),
             hand_raised: run.hand_raised(),
             leaves_by_itself: run.leaves_by_itself(),
+            calling: run.waited_for().map(str::to_owned).collect(),
             ..blank
         }
     }
@@ -114,6 +116,8 @@ impl Room {
             return Vec::new();
         }
         let mut notices = self.call.visit().map(Visit::notices).unwrap_or_default();
+        let told = self.call.run().and_then(Run::told);
+        notices.extend(told.map(crate::problem::Issue::problem));
         let mute = self.mute.notices().into_iter();
         notices.extend(mute.map(crate::problem::Issue::problem));
         notices

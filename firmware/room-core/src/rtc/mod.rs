@@ -12,6 +12,7 @@ pub mod inbound;
 pub mod keeper;
 pub mod key_message;
 pub mod lookup;
+pub mod making;
 pub mod membership;
 pub mod names;
 pub mod outbound;

@@ -25,6 +25,8 @@ pub enum Action {
     Decline,
     RaiseHand,
     React,
+    /// Ask somebody into the room.
+    Invite,
 }
 
 /// The room's rules as its state gives them.
@@ -71,6 +73,11 @@ impl Rules {
                     && self.may_send(user, hands::REDACTION_KIND, false)
             }
             Action::React => self.may_send_wrapped(user, hands::REACTION_KIND),
+            Action::Invite => {
+                let levels = self.levels.as_ref();
+                let needed = levels.and_then(|levels| levels.get("invite"));
+                self.stands_at_least(user, needed.and_then(level).unwrap_or(0))
+            }
         }
     }
 

@@ -106,6 +106,22 @@ pub fn rings_until(notification: &Notification, now: &Situation<'_>) -> Option<u
     rings.then_some(notification.until_ms)
 }
 
+/// How long the room rings for somebody, in milliseconds.
+pub const LIFETIME_MS: u64 = 60_000;
+
+/// Content that rings for one user; event type [`KIND`]. `membership`: event id of the own one.
+#[must_use]
+pub fn ring_content(user: &str, membership: &str, now_ms: u64) -> Value {
+    json!({
+        "m.mentions": {"user_ids": [user], "room": false},
+        "notification_type": "ring",
+        "m.relates_to": {"rel_type": "m.reference", "event_id": membership},
+        "sender_ts": now_ms,
+        "lifetime": LIFETIME_MS,
+        "m.call.intent": Intent::Video.as_wire(),
+    })
+}
+
 /// Content that declines a notification; event type [`DECLINE_KIND`].
 #[must_use]
 pub fn decline_content(notification: &str) -> Value {

@@ -14,6 +14,7 @@ impl Panel {
             Heard::Told(status, offers) => self.told(now, status, *offers),
             Heard::Away => self.away(now),
             Heard::Answer { ask, result } => self.answered(now, ask, result),
+            Heard::Found { text, contacts } => self.found(text, contacts),
             Heard::Tick => {}
         }
         self.pass(now);

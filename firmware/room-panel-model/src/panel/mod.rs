@@ -5,6 +5,7 @@
 //! Invariant: a call, a ringing call and a lost connection always show, whatever page was open;
 //! only cleaning covers them, for half a minute.
 
+mod contacts;
 mod heard;
 mod pin;
 mod touched;
@@ -14,7 +15,7 @@ use room_messages::api::{Language, Phase, Problem, Status, Text};
 
 use crate::choices::Choices;
 use crate::clock::{Now, Zone, to_next_minute};
-use crate::offers::Offers;
+use crate::offers::{Contact, Offers};
 use crate::touch::{Intent, Tab};
 use crate::view::{self, View};
 use pin::Lock;
@@ -45,6 +46,11 @@ pub enum Heard {
         ask: u64,
         result: Result<(), Refusal>,
     },
+    /// What fits [`Effect::Search`] with this text.
+    Found {
+        text: String,
+        contacts: Vec<Contact>,
+    },
     /// Time passed.
     Tick,
 }
@@ -63,6 +69,8 @@ pub enum Refusal {
 pub enum Effect {
     /// Send the request; the answer comes back with the number.
     Ask { ask: u64, intent: Intent },
+    /// Look for people and rooms; only the latest text counts.
+    Search { text: String },
     /// Keep the choices over a restart.
     Keep(Choices),
     /// Write the reference of a reported problem to the log, with what is wrong now.
@@ -110,6 +118,8 @@ pub struct Panel {
     pub(crate) page: Page,
     pub(crate) tab: Tab,
     pub(crate) typed: String,
+    /// What the directory has for the text that was searched last.
+    pub(crate) found: (String, Vec<Contact>),
     pub(crate) waiting: Waiting,
     pub(crate) notice: Option<Notice>,
     pub(crate) ended: Option<Ended>,

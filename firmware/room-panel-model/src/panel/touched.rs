@@ -136,7 +136,7 @@ impl Panel {
     }
 
     fn contact(&self, at: usize) -> Option<Intent> {
-        let contact = self.offers.contacts.as_ref()?.get(at)?;
+        let contact = self.listed().get(at).copied()?;
         Some(self.to_call(contact.target.clone()))
     }
 
@@ -280,7 +280,7 @@ impl Panel {
         if self.typed.chars().count() < MAX_TYPED && !key.is_control() {
             self.typed.push(key);
         }
-        Vec::new()
+        self.search()
     }
 
     fn erase(&mut self) -> Vec<Effect> {
@@ -289,7 +289,7 @@ impl Panel {
         } else {
             self.typed.pop();
         }
-        Vec::new()
+        self.search()
     }
 
     fn choose(&mut self, touch: Touch) -> Vec<Effect> {

@@ -150,7 +150,10 @@ fn fill(view: &mut View, scene: &Scene<'_>) {
     match view.screen {
         Screen::Idle => view.idle = idle::of(scene),
         Screen::Dial => view.dial = pages::dial(scene),
-        Screen::Contacts => view.contacts = pages::contacts(scene),
+        Screen::Contacts => {
+            view.dial = pages::dial(scene);
+            view.contacts = pages::contacts(scene);
+        }
         Screen::Book => view.book = book::rows(scene),
         Screen::Ringing => view.ringing = pages::ringing(scene),
         Screen::Call => {

@@ -66,8 +66,9 @@ pub(crate) fn dial(scene: &Scene<'_>) -> DialView {
 }
 
 pub(crate) fn contacts(scene: &Scene<'_>) -> Vec<ContactRow> {
-    let contacts = scene.panel.offers.contacts.iter().flatten();
+    let contacts = scene.panel.listed();
     contacts
+        .into_iter()
         .map(|contact| ContactRow {
             name: contact.name.clone(),
             detail: contact.detail.clone(),

@@ -47,7 +47,26 @@ pub(crate) fn of(scene: &Scene<'_>) -> Vec<Person> {
     let people = scene.panel.status.iter().flat_map(|s| &s.call.participants);
     let mut people: Vec<Person> = people.map(|person| one(scene, person)).collect();
     people.sort_by_key(|person| (!person.hand, person.mark != Mark::Alert, person.away));
-    people
+    let mut called = called(scene);
+    called.append(&mut people);
+    called
+}
+
+/// Those who were called and have not come: whoever called them looks for them here.
+fn called(scene: &Scene<'_>) -> Vec<Person> {
+    let users = scene.panel.status.iter().flat_map(|s| &s.call.calling);
+    let called = users.map(|user| {
+        let name = user.trim_start_matches('@');
+        let name = name.split(':').next().unwrap_or(name);
+        Person {
+            name: name.to_owned(),
+            initials: words::initials(name),
+            note: scene.say("Calling…", "Appel en cours…"),
+            away: true,
+            ..Person::default()
+        }
+    });
+    called.collect()
 }
 
 fn one(scene: &Scene<'_>, person: &Participant) -> Person {

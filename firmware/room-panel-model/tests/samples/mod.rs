@@ -48,6 +48,7 @@ pub const SCREENS: &[&str] = &[
     "dial",
     "dial-code",
     "contacts",
+    "contacts-search",
     "ringing",
     "joining",
     "lobby",
@@ -58,6 +59,7 @@ pub const SCREENS: &[&str] = &[
     "call-switch",
     "call-security",
     "call-add",
+    "call-calling",
     "call-layout",
     "call-reactions",
     "call-camera",
@@ -109,6 +111,16 @@ fn after(screen: &str, panel: &mut Panel, mut status: Status, offers: &Offers) {
             press(panel, keys("482913"));
         }
         "contacts" => press(panel, [Touch::OpenContacts]),
+        "contacts-search" => {
+            press(panel, [Touch::OpenContacts]);
+            press(panel, keys("le"));
+            let contacts = vec![
+                contact("Léa Marchand", "@lea.marchand:exemple.fr", false),
+                contact("Salle de lecture", "#lecture:exemple.fr", true),
+            ];
+            let text = "le".to_owned();
+            panel.hear(MORNING, Heard::Found { text, contacts });
+        }
         "book" => press(panel, [Touch::OpenBook]),
         "call-switch" => press(panel, [Touch::Microphone]),
         "call-security" => press(panel, [Touch::OpenTab(Tab::Security)]),
@@ -210,6 +222,10 @@ fn room(screen: &str) -> (Status, Offers) {
             status.microphone.device = Device::Off;
         }
         "left" => status = in_call(status),
+        "call-calling" => {
+            status = in_call(status);
+            status.call.calling = vec!["@lea.marchand:exemple.fr".to_owned()];
+        }
         name if name.starts_with("call") => status = in_call(status),
         "failed" => {
             status.call = call(Phase::Failed);
@@ -277,6 +293,7 @@ pub fn call(phase: Phase) -> Call {
         problem: None,
         visio: None,
         notices: Vec::new(),
+        calling: Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! both languages. Deliberately absent: colours and clocks; how long something has lasted needs
 //! no time zone.
 
+mod directory;
 mod figures;
 mod meetings;
 mod people;
@@ -13,6 +14,7 @@ use std::fmt::Write as _;
 
 use room_messages::api::{Call, Language, Meetings, Phase, Status};
 
+pub use directory::directory;
 pub use figures::statistics;
 pub use meetings::meetings;
 
@@ -139,6 +141,9 @@ impl Page {
         for person in &status.call.participants {
             let value = people::participant(person, self.language, self.now_ms);
             self.line("", &value);
+        }
+        for user in &status.call.calling {
+            self.line("", &format!("{user} [{}]", self.word("called", "appelé")));
         }
     }
 

@@ -23,9 +23,18 @@ pub async fn join(
 ) -> Result<Json<Status>, Refusal> {
     let Join { target } = read(body)?;
     let begun = app.mind.ask(Ask::Join { target }).await?;
+    answer_joined(&app, query, &begun).await
+}
+
+/// Answers at once, or, where the query asks for it, when the call is joined or has failed.
+pub(super) async fn answer_joined(
+    app: &App,
+    query: Option<String>,
+    begun: &Snapshot,
+) -> Result<Json<Status>, Refusal> {
     let wish = Wish::new(query, CALL_LIMIT, "joining", "l'entrée dans l'appel");
     let attempt = begun.attempt;
-    answer_when(&app, wish, &begun, |seen| joined(attempt, seen)).await
+    answer_when(app, wish, begun, |seen| joined(attempt, seen)).await
 }
 
 /// Another join that took over ends this one, without being its failure.

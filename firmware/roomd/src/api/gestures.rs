@@ -1,11 +1,11 @@
-//! Hands, reactions, and no to a call that rings.
+//! Hands, reactions, people called into the call, and no to a call that rings.
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use room_core::input::Ask;
-use room_messages::api::{Decline, Hand, Problem, React, Status};
+use room_messages::api::{Add, Decline, Hand, Problem, React, Status};
 
 use super::App;
 use super::answer::{Refusal, read};
@@ -46,4 +46,16 @@ pub async fn decline(
 ) -> Result<Json<Status>, Refusal> {
     let Decline { room_id } = read(body)?;
     Ok(answer(&app.mind.ask(Ask::Decline { room: room_id }).await?))
+}
+
+/// Calls somebody into the running call: invites them into its Matrix room when they are not in
+/// it, and rings. `call.calling` names them until they come; `call.notices` says when they do not.
+#[utoipa::path(post, path = "/v1/call/add", request_body = Add,
+    responses((status = 200, body = Status), (status = "default", body = Problem)))]
+pub async fn add(
+    State(app): State<App>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Status>, Refusal> {
+    let Add { target } = read(body)?;
+    Ok(answer(&app.mind.ask(Ask::Add { target }).await?))
 }

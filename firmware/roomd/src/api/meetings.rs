@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use axum::extract::{RawQuery, State};
 use room_meetings::day::Ask;
 use room_messages::api::meetings::{BookNow, EndMeeting, ExtendMeeting, JoinMeeting};
 use room_messages::api::{Problem, Status};
@@ -54,6 +54,19 @@ pub async fn end(
 ) -> Result<Json<Status>, Refusal> {
     let EndMeeting { id } = read(body)?;
     asked(&app, Ask::End { id }).await
+}
+
+/// Begins a meeting in a Matrix room made for it; answers at once, or with `?wait=true` when in the
+/// call or failed. Others come by `POST /v1/call/add`, by invitation, or knock.
+#[utoipa::path(post, path = "/v1/meetings/now",
+    params(("wait" = Option<bool>, Query, description = "answer when in the call, or failed")),
+    responses((status = 200, body = Status), (status = "default", body = Problem)))]
+pub async fn now(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Status>, Refusal> {
+    let begun = app.mind.ask(room_core::input::Ask::Meet).await?;
+    super::calls::answer_joined(&app, query, &begun).await
 }
 
 async fn asked(app: &App, ask: Ask) -> Result<Json<Status>, Refusal> {

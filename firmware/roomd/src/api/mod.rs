@@ -7,6 +7,7 @@
 mod answer;
 mod calls;
 mod devices;
+mod directory;
 mod events;
 mod gestures;
 mod meetings;
@@ -29,6 +30,7 @@ use room_core::input::Input;
 use room_core::problem::Issue;
 use tokio::net::{TcpListener, UnixListener};
 
+use crate::matrix::Directory;
 use crate::media::Questions;
 use crate::mind::Mind;
 use answer::Refusal;
@@ -44,6 +46,7 @@ const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 pub struct App {
     pub mind: Mind,
     pub media: Questions,
+    pub directory: Directory,
     /// The hand that moves the board of profile `sim`.
     pub simulation: Option<Controls>,
 }
@@ -61,6 +64,9 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/call/hand", put(gestures::hand)),
         ("/v1/call/react", post(gestures::react)),
         ("/v1/call/decline", post(gestures::decline)),
+        ("/v1/call/add", post(gestures::add)),
+        ("/v1/directory", get(directory::directory)),
+        ("/v1/meetings/now", post(meetings::now)),
         ("/v1/meetings/join", post(meetings::join)),
         ("/v1/meetings/book", post(meetings::book)),
         ("/v1/meetings/extend", post(meetings::extend)),

@@ -52,6 +52,7 @@ fn room(state: room_matrix::RoomState) -> RoomState {
             .into_iter()
             .map(|member| (member.user, member.name))
             .collect(),
+        knocking: state.knocking,
     }
 }
 

@@ -5,7 +5,10 @@
 
 mod convert;
 mod day;
+mod directory;
 mod orders;
+
+pub use directory::{Directory, Search, directory};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,6 +38,7 @@ pub struct Shell {
     pub mind: Mind,
     pub clock: Clock,
     pub orders: mpsc::UnboundedReceiver<MatrixOrder>,
+    pub searches: mpsc::Receiver<Search>,
 }
 
 impl Shell {
@@ -142,6 +146,7 @@ impl Shell {
                     Some(order) => self.carry_out(&session, order),
                     None => return,
                 },
+                Some(search) = self.searches.recv() => directory::carry_out(&session, search),
             }
         }
     }

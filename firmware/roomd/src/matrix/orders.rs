@@ -115,6 +115,33 @@ pub(super) async fn carry_out(session: &Session, order: MatrixOrder) -> Option<M
                 result: result.map_err(|error| failure(&error)),
             }
         }
+        MatrixOrder::Make {
+            request,
+            person,
+            body,
+        } => {
+            let result = match person {
+                Some(user) => session.direct_room(&user, &body).await,
+                None => session.make_room(&body).await,
+            };
+            log("make a Matrix room", &result);
+            MatrixFact::Made {
+                request,
+                result: result.map_err(|error| failure(&error)),
+            }
+        }
+        MatrixOrder::Invite {
+            request,
+            room,
+            user,
+        } => {
+            let result = session.invite(&room, &user).await;
+            log("invite somebody", &result);
+            MatrixFact::Asked {
+                request,
+                result: result.map_err(|error| failure(&error)),
+            }
+        }
         // Carried out in place, since its order matters.
         MatrixOrder::Watch { .. } => return None,
     })

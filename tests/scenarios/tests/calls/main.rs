@@ -8,6 +8,7 @@
 )]
 
 mod arrivals;
+mod callees;
 mod congestion;
 mod failures;
 mod federation;

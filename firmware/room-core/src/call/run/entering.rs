@@ -9,9 +9,44 @@ use crate::problem::Issue;
 use crate::rtc::keeper::{Joining, Keeper};
 use crate::rtc::membership::sticky;
 use crate::rtc::power::Action;
-use crate::rtc::{Intent, Mode, transports};
+use crate::rtc::{Intent, Mode, making, transports};
 
 impl Run {
+    /// Asks for the Matrix room that the call is to be in.
+    pub(super) fn make(&mut self, around: &mut Around<'_>) -> Effect {
+        let body = match &self.person {
+            Some(user) => making::direct(user),
+            None => making::meeting(around.name),
+        };
+        Effect::Matrix(MatrixOrder::Make {
+            request: self.making.ask(around.requests),
+            person: self.person.clone(),
+            body,
+        })
+    }
+
+    pub(super) fn made(
+        &mut self,
+        result: Result<String, Failure>,
+        around: &mut Around<'_>,
+    ) -> Step {
+        match result {
+            Ok(room) => {
+                self.making.close();
+                if let Some(user) = self.person.clone() {
+                    // The body, or the room there was, has asked them in.
+                    self.callees.call(around.now, &user, false);
+                }
+                Step::go_on(self.enter(room, around))
+            }
+            Err(failure) if self.making.waits(around.now, failure, self.give_up_at) => {
+                Step::default()
+            }
+            Err(Failure::Network) => Step::fail(self.homeserver_problem(Failure::Network)),
+            Err(_) => Step::fail(Issue::RoomNotMade.about(self.server())),
+        }
+    }
+
     pub(super) fn resolve(&mut self, around: &mut Around<'_>) -> Effect {
         Effect::Matrix(MatrixOrder::Resolve {
             request: self.resolving.ask(around.requests),
@@ -71,6 +106,9 @@ impl Run {
     /// Asks again what the homeserver wanted us to wait with.
     pub(super) fn ask_again(&mut self, around: &mut Around<'_>) -> Vec<Effect> {
         let mut effects = Vec::new();
+        if self.making.is_due(around.now) {
+            effects.push(self.make(around));
+        }
         if self.resolving.is_due(around.now) {
             effects.push(self.resolve(around));
         }

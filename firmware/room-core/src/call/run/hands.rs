@@ -47,6 +47,7 @@ impl Run {
         let now_ms = around.now.unix_ms;
         if let Ok(event) = Event::from_value(event, now_ms) {
             self.hands.observe(now_ms, &event);
+            self.callees.heard(around.now, &event);
         }
     }
 

@@ -69,6 +69,7 @@ impl Run {
         let keys = self.keys.members_changed(&self.session.others, around);
         step = step.and(Step::go_on(keys));
         step = step.and(self.own_seen(around));
+        step = step.and(self.asking_recounted(around));
         step.and(self.hands_recounted(around))
     }
 

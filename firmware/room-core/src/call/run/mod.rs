@@ -4,15 +4,18 @@
 //! sent before the SFU is connected, because neither side cares which comes first.
 //! Invariant: a step names a failure instead of ending the call itself; the caller releases.
 
+mod asking_in;
+mod callees;
 mod entering;
 mod hands;
+mod inviting;
 mod keys;
 mod media;
 mod members;
 mod question;
 mod view;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use room_messages::api::{Phase, Problem};
@@ -35,6 +38,8 @@ use crate::rtc::own_hand::OwnHand;
 use crate::rtc::session::Session;
 use crate::sfus::{Endpoint, SfuEffect, Sfus};
 use crate::target::{Place, Target};
+use callees::Callees;
+use inviting::Inviting;
 use keys::Keys;
 use question::Question;
 
@@ -84,7 +89,11 @@ pub struct Run {
     /// Identifier as given, for problems.
     label: String,
     via: Vec<String>,
+    /// Whom the call is with, when it is with one person.
+    person: Option<String>,
+    is_made: bool,
     give_up_at: Duration,
+    making: Question,
     resolving: Question,
     entering: Question,
     asking_transports: Question,
@@ -110,6 +119,10 @@ pub struct Run {
     hands: Hands,
     lookup: Lookup,
     hand: OwnHand,
+    callees: Callees,
+    inviting: Inviting,
+    /// Those who knock and were looked at.
+    knocks: BTreeSet<String>,
 }
 
 impl Run {
@@ -131,7 +144,11 @@ impl Run {
             Mode::Matrix20 => Endpoint::GetToken,
         };
         let now = around.now.since_start;
-        let (Place::Room(label) | Place::Alias(label)) = target.place.clone();
+        let (label, person) = match target.place.clone() {
+            Place::Room(label) | Place::Alias(label) => (label, None),
+            Place::Person(user) => (user.clone(), Some(user)),
+            Place::New => (around.name.to_owned(), None),
+        };
         let mut run = Self {
             id: around.requests.next(),
             member_id: member_id(mode, &account, around),
@@ -140,7 +157,10 @@ impl Run {
             mode,
             label,
             via: target.via,
+            person,
+            is_made: matches!(target.place, Place::Person(_) | Place::New),
             give_up_at: now.saturating_add(super::JOIN_LIMIT),
+            making: Question::default(),
             resolving: Question::default(),
             entering: Question::default(),
             asking_transports: Question::default(),
@@ -163,12 +183,22 @@ impl Run {
             hands: Hands::default(),
             lookup: Lookup::default(),
             hand: OwnHand::default(),
+            callees: Callees::default(),
+            inviting: Inviting::default(),
+            knocks: BTreeSet::new(),
         };
         let effects = match target.place {
             Place::Alias(_) => vec![run.resolve(around)],
             Place::Room(room) => run.enter(room, around),
+            Place::Person(_) | Place::New => vec![run.make(around)],
         };
         (run, effects)
+    }
+
+    /// The Matrix room that was made, or found, for this call: whoever comes back to it by its
+    /// target would make another one, or ring again.
+    pub(super) fn made_room(&self) -> Option<&str> {
+        self.room.as_deref().filter(|_| self.is_made)
     }
 
     /// What the membership on its way out needs.
@@ -178,6 +208,10 @@ impl Run {
 
     pub(super) fn matrix(&mut self, fact: MatrixFact, around: &mut Around<'_>) -> Step {
         match fact {
+            MatrixFact::Made { request, result } if self.making.is(request) => {
+                self.made(result, around)
+            }
+            MatrixFact::Asked { request, result } => self.asked_in(request, result, around),
             MatrixFact::Resolved { request, result } if self.resolving.is(request) => {
                 self.resolved(result, around)
             }
@@ -222,7 +256,11 @@ impl Run {
             MatrixFact::Timeline { room, event } if self.room.as_ref() == Some(&room) => {
                 self.timeline_event(event, around)
             }
-            MatrixFact::Sent { request, result } => self.reaction_sent(request, result, around),
+            MatrixFact::Sent { request, result } => {
+                let sent = result.as_ref().ok().map(String::as_str);
+                self.callees.sent(request, sent);
+                self.reaction_sent(request, result, around)
+            }
             MatrixFact::Reactions { request, result } => self.reactions(request, result, around),
             _ => Step::default(),
         }
@@ -246,7 +284,10 @@ impl Run {
         }
         let keys = self.keys.tick(around);
         let hands = self.hands_due(around);
-        step.and(Step::go_on(keys)).and(Step::go_on(hands))
+        let asking = self.asking_due(around);
+        [keys, hands, asking]
+            .into_iter()
+            .fold(step, |step, effects| step.and(Step::go_on(effects)))
     }
 
     #[must_use]
@@ -259,6 +300,9 @@ impl Run {
             self.sfus.next_deadline(),
             self.keys.next_deadline(),
             self.presence.next_deadline(),
+            self.making.next_deadline(),
+            self.callees.next_deadline(),
+            self.inviting.next_deadline(),
             self.resolving.next_deadline(),
             self.entering.next_deadline(),
             self.asking_transports.next_deadline(),

@@ -89,6 +89,15 @@ pub(super) struct World {
     pub(super) raised: Vec<String>,
     /// Questions to a Visio instance that wait for their answer.
     pub(super) asked: Vec<VisioOrder>,
+    /// Bodies of the Matrix rooms that were made.
+    pub(super) made: Vec<Value>,
+    /// Who was invited, in order.
+    pub(super) invited: Vec<String>,
+    /// Contents of the timeline events that were sent.
+    pub(super) sent: Vec<Value>,
+    /// Who is in the Matrix room besides the room itself.
+    pub(super) joined: Vec<(String, Option<String>)>,
+    pub(super) knocking: Vec<String>,
     events: u64,
 }
 
@@ -158,6 +167,14 @@ impl World {
             reactions: Vec::new(),
             raised: Vec::new(),
             asked: Vec::new(),
+            made: Vec::new(),
+            invited: Vec::new(),
+            sent: Vec::new(),
+            joined: vec![
+                ("@anna:example.org".into(), Some("Anna".into())),
+                ("@ben:elsewhere.org".into(), None),
+            ],
+            knocking: Vec::new(),
             events: 0,
         }
     }
@@ -394,7 +411,10 @@ impl World {
                     result: Ok(vec![]),
                 }
             }
-            MatrixOrder::Send { request, .. } => {
+            MatrixOrder::Send {
+                request, content, ..
+            } => {
+                self.sent.push(content);
                 let reaction = format!("$reaction{}", self.raised.len());
                 self.raised.push(reaction.clone());
                 MatrixFact::Sent {
@@ -415,6 +435,19 @@ impl World {
                 request,
                 result: Ok(self.reactions.clone()),
             },
+            MatrixOrder::Make { request, body, .. } => {
+                self.made.push(body);
+                let result = match self.mood {
+                    Mood::NotInvited => Err(Failure::Forbidden),
+                    _ => Ok(ROOM.into()),
+                };
+                MatrixFact::Made { request, result }
+            }
+            MatrixOrder::Invite { request, user, .. } => {
+                self.invited.push(user);
+                let result = Ok(());
+                MatrixFact::Asked { request, result }
+            }
             MatrixOrder::Accept { request, room } => {
                 self.accepted.push(room);
                 MatrixFact::Accepted {
@@ -478,6 +511,8 @@ impl World {
             _ => Standing::Joined,
         };
         let level = if self.mood == Mood::NoPower { 50 } else { 0 };
+        let mut joined = vec![(OWN.to_owned(), None)];
+        joined.extend(self.joined.iter().cloned());
         let mut memberships = self.others.clone();
         if self.member {
             memberships.push(self.membership(OWN, "ROOMDEVICE", SERVICE));
@@ -493,11 +528,8 @@ impl World {
             ),
             slot: None,
             memberships,
-            joined: vec![
-                (OWN.into(), None),
-                ("@anna:example.org".into(), Some("Anna".into())),
-                ("@ben:elsewhere.org".into(), None),
-            ],
+            joined,
+            knocking: self.knocking.clone(),
         };
         self.pending
             .push(Input::Matrix(MatrixFact::Room(Box::new(state))));
@@ -560,6 +592,14 @@ fn refuse(order: MatrixOrder) -> MatrixFact {
             result: Err(limited),
         },
         MatrixOrder::Accept { request, .. } => MatrixFact::Accepted {
+            request,
+            result: Err(limited),
+        },
+        MatrixOrder::Make { request, .. } => MatrixFact::Made {
+            request,
+            result: Err(limited),
+        },
+        MatrixOrder::Invite { request, .. } => MatrixFact::Asked {
             request,
             result: Err(limited),
         },
