@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use room_panel::Screen;
+use room_panel::ui::PanelWindow;
 use room_panel_model::{Effect, Heard, Panel, Touch};
 use slint::{Timer, TimerMode};
 
@@ -20,18 +21,24 @@ thread_local! {
     static DESK: RefCell<Option<Rc<Desk>>> = const { RefCell::new(None) };
 }
 
-pub struct Desk {
-    pub panel: RefCell<Panel>,
-    pub screen: Screen,
-    pub clock: Rc<Clock>,
-    pub wishes: Wishes,
-    pub store: Store,
+pub(crate) struct Desk {
+    panel: RefCell<Panel>,
+    screen: Screen,
+    clock: Rc<Clock>,
+    wishes: Wishes,
+    store: Store,
     tick: Timer,
 }
 
 impl Desk {
     /// Makes it the desk of this thread.
-    pub fn set_up(panel: Panel, screen: Screen, clock: Rc<Clock>, wishes: Wishes, store: Store) {
+    pub(crate) fn set_up(
+        panel: Panel,
+        screen: Screen,
+        clock: Rc<Clock>,
+        wishes: Wishes,
+        store: Store,
+    ) {
         let desk = Rc::new(Self {
             panel: RefCell::new(panel),
             screen,
@@ -77,8 +84,14 @@ impl Desk {
     }
 }
 
+/// Shows the window of this thread to `look`; `None` before there is one.
+pub fn look<T>(look: impl FnOnce(&PanelWindow) -> T) -> Option<T> {
+    let desk = DESK.with_borrow(Clone::clone)?;
+    Some(look(desk.screen.window()))
+}
+
 /// Tells the desk of this thread what became known.
-pub fn hear(heard: Heard) {
+pub(crate) fn hear(heard: Heard) {
     with(|desk| {
         let effects = desk.panel.borrow_mut().hear(desk.clock.now(), heard);
         desk.carry_out(effects);
@@ -87,7 +100,7 @@ pub fn hear(heard: Heard) {
 }
 
 /// Tells the desk of this thread what was touched.
-pub fn touch(touch: Touch) {
+pub(crate) fn touch(touch: Touch) {
     with(|desk| {
         let effects = desk.panel.borrow_mut().touch(desk.clock.now(), touch);
         desk.carry_out(effects);

@@ -1,10 +1,11 @@
 //! A display in memory, for machines without one.
 //!
 //! The same loop as on a display: timers, wake-ups from other threads, drawing when something
-//! changed. There are no fingers.
+//! changed. Fingers are whoever calls [`slint::invoke_from_event_loop`].
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,15 @@ use slint::{EventLoopError, PhysicalSize, PlatformError, Rgb8Pixel};
 
 /// Longest sleep of the loop: without timers it still turns.
 const TURN: Duration = Duration::from_secs(1);
+
+/// Pictures drawn so far by this process.
+static DRAWN: AtomicU64 = AtomicU64::new(0);
+
+/// Pictures drawn so far by this process; for those who wait for the next one.
+#[must_use]
+pub fn drawn() -> u64 {
+    DRAWN.load(Ordering::Acquire)
+}
 
 enum Message {
     Call(Box<dyn FnOnce() + Send>),
@@ -69,6 +79,7 @@ impl Platform for Memory {
             update_timers_and_animations();
             self.window.draw_if_needed(|renderer| {
                 renderer.render(&mut pixels, width);
+                DRAWN.fetch_add(1, Ordering::AcqRel);
             });
             let pause = duration_until_next_timer_update().unwrap_or(TURN).min(TURN);
             match self.receiver.borrow().recv_timeout(pause) {

@@ -44,6 +44,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("roomctl", 5),
     ("fleetd", 5),
     // What tests them.
+    ("salle-hand", 6),
     ("salle-stack", 6),
     ("salle-peers", 6),
     ("salle-images", 6),
