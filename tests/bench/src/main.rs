@@ -23,6 +23,7 @@ mod measured;
 mod meeting;
 mod recovery;
 mod report;
+mod room;
 mod work;
 
 use std::process::ExitCode;
@@ -32,10 +33,12 @@ use salle_scenarios::Error;
 const HELP: &str = "\
 Usage: salle-bench call [--quick | --case NUMBER]
        salle-bench recovery
+       salle-bench room
 
 Measures a room against Element Call in the same call. --quick: only the first case;
 --case: only that one, 1 to 4.
 recovery: how long until a call is whole again after mediad, SFU or homeserver were gone.
+room: from a press on the panel to picture and order, start of paneld, memory.
 Wants an otherwise idle machine.";
 
 /// Per case, read before comparing: see docs/measured.md.
@@ -53,6 +56,9 @@ async fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     if words == ["recovery"] {
         return until_ctrl_c(recovery()).await;
+    }
+    if words == ["room"] {
+        return until_ctrl_c(used()).await;
     }
     let cases = match words.as_slice() {
         ["call"] => case::ALL.as_slice(),
@@ -104,6 +110,13 @@ async fn bench(cases: &[case::Case]) -> Result<(), Error> {
 async fn recovery() -> Result<(), Error> {
     eprintln!("Measuring what comes back, about two minutes …");
     let found = Box::pin(recovery::measure()).await?;
+    println!("{found}");
+    Ok(())
+}
+
+async fn used() -> Result<(), Error> {
+    eprintln!("Measuring a room as people use it, about a minute …");
+    let found = Box::pin(room::measure()).await?;
     println!("{found}");
     Ok(())
 }

@@ -11,6 +11,7 @@
 //! say, a test cannot know.
 
 mod api;
+mod changes;
 mod error;
 mod left_out;
 mod options;

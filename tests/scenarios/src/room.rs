@@ -17,9 +17,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::{Error, Result, RoomOptions, api, binary};
+use crate::{Error, Result, RoomOptions, api, binary, changes};
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Until the control API answers.
@@ -197,6 +198,14 @@ impl Room {
     /// When the control API does not answer.
     pub async fn status(&self) -> Result<Status> {
         self.ask(Method::GET, "/v1/status", NOTHING).await?.json()
+    }
+
+    /// Every status from now on, with the moment it arrived.
+    ///
+    /// # Errors
+    /// When the control API does not answer.
+    pub async fn changes(&self) -> Result<mpsc::Receiver<(std::time::Instant, Status)>> {
+        changes::follow(self.runtime_directory().join("roomd.sock")).await
     }
 
     /// Looks until `condition` holds, and returns that status.

@@ -8,6 +8,8 @@ use crate::{Result, places, run};
 
 /// What a room is made of.
 const DAEMONS: [&str; 3] = ["roomd", "mediad", "roomctl"];
+/// What `bench room` measures besides.
+const PANEL: &str = "paneld";
 
 /// Tests and demo find the daemons by this variable.
 pub const BINARIES: &str = "SALLE_BIN_DIR";
@@ -30,12 +32,12 @@ impl Profile {
 }
 
 pub fn demo(options: &[&str]) -> Result<()> {
-    build(Profile::Dev, "salle-scenarios")?;
+    build(Profile::Dev, &["salle-scenarios"])?;
     become_program(Profile::Dev, "demo", options)
 }
 
 pub fn bench(kind: &str, options: &[&str]) -> Result<()> {
-    build(Profile::Measured, "salle-bench")?;
+    build(Profile::Measured, &[PANEL, "salle-bench"])?;
     let mut arguments = vec![kind];
     arguments.extend_from_slice(options);
     become_program(Profile::Measured, "salle-bench", &arguments)
@@ -55,11 +57,11 @@ pub fn commission(arguments: &[&str]) -> Result<()> {
     become_program(Profile::Dev, "commission", arguments)
 }
 
-/// Builds the daemons and the programs of one more package, in full view. All at once: asked
+/// Builds the daemons and the programs of some more packages, in full view. All at once: asked
 /// for one after the other, they want other features of the same libraries.
-fn build(profile: Profile, package: &str) -> Result<()> {
+fn build(profile: Profile, more: &[&str]) -> Result<()> {
     let mut cargo = run::cargo(&["build"]);
-    for name in DAEMONS.iter().chain([&package]) {
+    for name in DAEMONS.iter().chain(more) {
         cargo.args(["-p", name]);
     }
     cargo.arg("--bins");

@@ -37,6 +37,8 @@ cargo xtask COMMAND
   test devices        Hold the drivers of real boards to their contract, in a small guest.
   bench call          Measure a room against Element Call in the same call.
   bench recovery      Measure how soon a call is whole again after something died.
+  bench room          Measure a room as people use it: press to picture and to order, start
+                      of the panel, memory.
   bench boot          Measure a start against an empty system in the same image.
   bench powercut N    Pull the virtual board's plug N times, at random instants.
   yocto               Write the crates of Cargo.lock into the Yocto recipe.
@@ -92,7 +94,7 @@ fn command(arguments: &[String]) -> Result<()> {
             setup::run()?;
             build::demo(rest)
         }
-        ["bench", kind @ ("call" | "recovery"), rest @ ..] => {
+        ["bench", kind @ ("call" | "recovery" | "room"), rest @ ..] => {
             setup::run()?;
             build::bench(kind, rest)
         }
