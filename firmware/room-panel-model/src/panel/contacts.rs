@@ -15,7 +15,9 @@ impl Panel {
     pub(crate) fn listed(&self) -> Vec<&Contact> {
         let typed = self.sought().to_lowercase();
         let fits = |contact: &&Contact| {
-            let mut texts = [&contact.name, &contact.target].into_iter();
+            // Not the server: it is the same for nearly everybody.
+            let address = contact.target.split(':').next().unwrap_or_default();
+            let mut texts = [contact.name.as_str(), address].into_iter();
             texts.any(|text| text.to_lowercase().contains(&typed))
         };
         let own = self.offers.contacts.iter().flatten().filter(fits);

@@ -60,6 +60,7 @@ pub const SCREENS: &[&str] = &[
     "call-security",
     "call-add",
     "call-calling",
+    "call-search",
     "call-layout",
     "call-reactions",
     "call-camera",
@@ -125,6 +126,10 @@ fn after(screen: &str, panel: &mut Panel, mut status: Status, offers: &Offers) {
         "call-switch" => press(panel, [Touch::Microphone]),
         "call-security" => press(panel, [Touch::OpenTab(Tab::Security)]),
         "call-add" => press(panel, [Touch::OpenTab(Tab::Add)]),
+        "call-search" => {
+            press(panel, [Touch::OpenTab(Tab::Add)]);
+            press(panel, keys("ka"));
+        }
         "call-layout" => press(panel, [Touch::OpenTab(Tab::Layout)]),
         "call-reactions" => press(panel, [Touch::OpenTab(Tab::Reactions)]),
         "call-camera" => press(panel, [Touch::OpenTab(Tab::Camera)]),
