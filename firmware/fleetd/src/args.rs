@@ -35,6 +35,8 @@ pub enum Command {
     Seal(Seal),
     /// Look at a USB stick: `salle.toml` commissions, a bundle updates.
     Stick(Stick),
+    /// Log in to the network by 802.1X, and say what becomes of it.
+    Login(LogIn),
     /// Say whose a graphics card is, `panel` or `stage`; udev asks.
     Card(Card),
     /// Open a root shell on the serial console to whoever signs with the service key.
@@ -58,6 +60,24 @@ pub struct Service {
     /// Seconds without input after which the shell is closed.
     #[arg(long, value_name = "SECONDS", default_value_t = room_fleet::service::MAX_QUIET.as_secs())]
     pub quiet: u64,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct LogIn {
+    #[arg(value_name = "INTERFACE")]
+    pub interface: String,
+    /// For `wpa_supplicant`; `fleetd commission` writes it.
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "/run/salle-network/8021x.conf"
+    )]
+    pub config: PathBuf,
+    /// What becomes of it is written there.
+    #[arg(long, value_name = "DIR")]
+    pub runtime: PathBuf,
+    #[arg(long, value_name = "FILE", default_value = "/usr/sbin/wpa_supplicant")]
+    pub supplicant: PathBuf,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -93,6 +113,9 @@ pub struct Places {
         default_value = "/run/salle-commission/problems.json"
     )]
     pub problems: PathBuf,
+    /// Where each `fleetd login` has its folder.
+    #[arg(long, value_name = "DIR", default_value = "/run/salle-8021x")]
+    pub logins: PathBuf,
     /// There while a service shell is open.
     #[arg(long, value_name = "FILE", default_value = SERVICE_OPEN)]
     pub service_open: PathBuf,

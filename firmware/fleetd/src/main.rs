@@ -3,13 +3,14 @@
 //! Invariant: it holds no secret of the room, and no right but to ask RAUC and, by files, systemd.
 //! The subcommands that run as root before the room starts (`data`, `commission`, `stick`) or before an
 //! update (`seal`) are their own processes and end at once; so is `service`, which runs only on a unit
-//! whose button was held at power-on.
+//! whose button was held at power-on, and `login`, which has the network's keys where the switch asks.
 
 mod args;
 mod boot_good;
 mod client;
 mod disks;
 mod early;
+mod login;
 mod outcome;
 mod room;
 mod serve;
@@ -48,6 +49,7 @@ fn start(command: Command) -> Result<(), Failure> {
         Command::Data(args) => early::data(&args),
         Command::Commission(args) => early::commission(&args),
         Command::Seal(args) => early::seal(&args),
+        Command::Login(args) => login::run(&args),
         Command::Card(args) => early::card(&args),
         Command::Service(args) => service::run(&args),
         Command::Serve(places) => on_runtime(serve::run(places)),

@@ -286,3 +286,18 @@ fn who_tells_boots_apart_is_told_which_one_this_is() {
     }
     assert_eq!(told, 2);
 }
+
+#[test]
+fn the_login_follows_an_interface_to_the_name_that_stays() {
+    let rules = "udev/81-salle-login.rules";
+    let text = fs::read_to_string(folder().join(rules)).unwrap();
+    let rule = text.lines().find(|line| !line.starts_with('#')).unwrap();
+    // udev renames in 80-net-setup-link.rules, and says so with `move`.
+    assert!(Path::new(rules).file_name().unwrap() > "80-net-setup-link.rules");
+    assert!(rule.starts_with("ACTION!=\"remove\""));
+    assert!(rule.contains("salle-8021x@$name.service"));
+    let unit = fs::read_to_string(folder().join("units/salle-8021x@.service")).unwrap();
+    let runtime = value(&unit, "RuntimeDirectory").unwrap();
+    let told = format!("/usr/bin/fleetd login --runtime /run/{runtime} %I");
+    assert_eq!(value(&unit, "ExecStart"), Some(told.as_str()));
+}

@@ -280,3 +280,47 @@ async fn an_open_service_shell_is_in_the_status_for_as_long_as_it_is_open() {
     unit.wait("it goes with the shell", async || !told(&unit))
         .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_becomes_of_the_login_is_in_the_status_of_the_unit() {
+    let mut unit = Unit::new().await;
+    let supplicant = unit.path("wpa_supplicant");
+    // It stays until its second line is wanted, and ends by itself.
+    let script = "#!/bin/sh\n[ \"$*\" = '-D wired -i eth7 -c /conf' ] || exit 9\n\
+        echo 'eth7: CTRL-EVENT-EAP-STARTED EAP authentication started'\n\
+        printf 'subject \\377\\n'\n\
+        echo 'eth7: CTRL-EVENT-EAP-FAILURE EAP authentication failed'\n\
+        read -r _ <\"$0.go\"\n\
+        echo 'eth7: CTRL-EVENT-EAP-SUCCESS EAP authentication completed successfully'\n\
+        read -r _ <\"$0.go\"\n";
+    std::fs::write(&supplicant, script).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&supplicant, mode).unwrap();
+    let go = unit.path("wpa_supplicant.go");
+    let made = std::process::Command::new("mkfifo")
+        .arg(&go)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let folder = unit.path("logins/eth7");
+    std::fs::create_dir_all(&folder).unwrap();
+
+    unit.serve().await;
+    assert!(unit.codes().await.is_empty());
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_fleetd"));
+    command
+        .args(["login", "eth7", "--config", "/conf", "--runtime"])
+        .arg(&folder)
+        .arg("--supplicant")
+        .arg(&supplicant)
+        .stderr(std::process::Stdio::null());
+    let mut login = command.spawn().unwrap();
+    unit.wait("it is refused", async || unit.codes().await == ["NET-01"])
+        .await;
+    std::fs::write(&go, "\n").unwrap();
+    unit.wait("it is let in", async || unit.codes().await.is_empty())
+        .await;
+    std::fs::write(&go, "\n").unwrap();
+    // systemd starts it again.
+    assert!(!login.wait().unwrap().success());
+}

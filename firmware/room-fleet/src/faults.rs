@@ -3,7 +3,7 @@
 use room_messages::api::{Problem, Text};
 
 use crate::data::Report;
-use crate::{Channel, Ended, Outcome, Reason};
+use crate::{Channel, Ended, Login, Outcome, Reason};
 
 /// Everything that can be complained of.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +15,8 @@ pub struct Concern<'a> {
     pub room_silent: bool,
     /// Mistakes in the settings somebody tried to apply.
     pub settings: &'a [Problem],
+    /// Of each interface that was asked for one.
+    pub logins: &'a [Login],
     /// Somebody has a root shell on the serial console.
     pub service_open: bool,
 }
@@ -47,6 +49,7 @@ pub fn faults(concern: Concern<'_>) -> Vec<Problem> {
         ));
     }
     faults.extend_from_slice(concern.settings);
+    faults.extend(concern.logins.iter().filter_map(Login::problem));
     faults.extend(concern.last.and_then(of_outcome));
     faults.extend(concern.data.problems());
     if concern.channel == Channel::Test {
@@ -140,6 +143,7 @@ mod tests {
             data,
             room_silent,
             settings: &[],
+            logins: &[],
             service_open: false,
         };
         faults(concern).into_iter().map(|p| p.code).collect()
@@ -167,6 +171,7 @@ mod tests {
             data: Report::default(),
             room_silent: true,
             settings: &[],
+            logins: &[],
             service_open: true,
         };
         assert_eq!(faults(concern)[0].code, "SVC-01");

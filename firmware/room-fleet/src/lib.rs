@@ -1,6 +1,6 @@
 //! Care of one unit, without hands: what an update would do and what stands against it, whether
-//! a boot is good, what became of a trial, what happens to the data partition, and who gets a
-//! service shell.
+//! a boot is good, what became of a trial, what happens to the data partition, how its login to
+//! the network stands, and who gets a service shell.
 //!
 //! Desired and observed go in, a plan comes out; applying it makes no choices. Invariant: nothing
 //! here does I/O or reads a clock, and every refusal names the thing and what to do next, in
@@ -12,6 +12,7 @@ mod bundle;
 pub mod data;
 mod faults;
 pub mod health;
+mod login;
 pub mod measured;
 mod plan;
 mod refusal;
@@ -22,6 +23,7 @@ pub mod verity;
 
 pub use bundle::{Bundle, Image};
 pub use faults::{Concern, faults};
+pub use login::{Listener, Login};
 pub use plan::{CallState, Observed, Plan, Step, Wait, plan};
 pub use refusal::Refusal;
 pub use release::{Channel, Release, ReleaseError, Version, VersionError};

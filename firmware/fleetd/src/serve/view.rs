@@ -8,6 +8,7 @@ use room_fleet::{Concern, Slot, faults};
 use room_messages::api::{Problem, Readiness};
 
 use crate::args::Places;
+use crate::login::logins;
 use crate::room;
 use crate::slots::{Rauc, Slots as _, State};
 use crate::store::read_json;
@@ -36,6 +37,7 @@ impl Viewer {
             data: read_json::<Report>(&self.places.data_report).unwrap_or_default(),
             room_silent: readiness.is_none() && self.places.settings.exists(),
             settings: &settings,
+            logins: &logins(&self.places.logins),
             service_open: self.places.service_open.exists(),
         })
     }

@@ -115,6 +115,7 @@ impl Unit {
             ("--problems", "problems.json"),
             ("--blocks", "blocks"),
             ("--service-open", "service-open"),
+            ("--logins", "logins"),
         ] {
             command.arg(option).arg(self.path(name));
         }
