@@ -68,6 +68,35 @@ pub fn expired(folder: &Path) -> Result<PathBuf> {
     Ok(keys)
 }
 
+/// An authority of that name with a certificate it signed: `ca.pem`, and `cert.pem` with `key.pem`.
+///
+/// # Errors
+/// When openssl does not make them.
+pub fn authority(folder: &Path, name: &str) -> Result<PathBuf> {
+    let keys = made(folder, name)?;
+    let openssl = |words: &[&str]| {
+        let mut openssl = Command::new("openssl");
+        run("openssl", openssl.args(words).current_dir(&keys))
+    };
+    let subject = format!("/CN={name}");
+    let authority = [&subject, "-x509", "-days", "10", "-keyout", "ca-key.pem"];
+    openssl(&[&NEW_KEY[..], &authority, &["-out", "ca.pem"]].concat())?;
+    let leaf = ["/CN=leaf", "-keyout", "key.pem", "-out", "request"];
+    openssl(&[&NEW_KEY[..], &leaf].concat())?;
+    let sign = [
+        "x509",
+        "-req",
+        "-in",
+        "request",
+        "-days",
+        "10",
+        "-CAcreateserial",
+    ];
+    let by = ["-CA", "ca.pem", "-CAkey", "ca-key.pem", "-out", "cert.pem"];
+    openssl(&[&sign[..], &by].concat())?;
+    Ok(keys)
+}
+
 fn made(folder: &Path, name: &str) -> Result<PathBuf> {
     let keys = folder.join(name);
     fs::create_dir_all(&keys).map_err(Error::file("create", &keys))?;

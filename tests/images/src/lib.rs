@@ -25,6 +25,7 @@ mod probe;
 mod qmp;
 mod random;
 mod serial;
+mod switch;
 mod tpm;
 
 pub use bundle::Bundle;
@@ -40,6 +41,7 @@ pub use probe::{Answer, Probe};
 pub use qmp::Qmp;
 pub use random::Random;
 pub use serial::Serial;
+pub use switch::Switch;
 pub use tpm::Tpm;
 
 /// What goes wrong ends the test with this.

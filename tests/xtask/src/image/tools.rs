@@ -37,6 +37,8 @@ const PACKAGES: &[&str] = &[
     "qemu-utils",
     "iproute2",
     "swtpm",
+    // The switch that asks for 802.1X.
+    "hostapd",
 ];
 
 pub fn install() -> Result<()> {
