@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 
 use room_livekit::Address;
 use room_media::receive::{KeyStore, Receiver, ReceiverOptions};
+use room_media::stage::Signs;
 use room_messages::{
-    Configuration, EndReason, Fact, Identity, MAX_ROSTER, MediaKey, Order, Picture, RosterEntry,
-    SfuId, SfuState, Source, Token,
+    Arrangement, Configuration, EndReason, Fact, Identity, MAX_ROSTER, MediaKey, Order, PeerTrack,
+    Picture, RosterEntry, SfuId, SfuState, Source, Token,
 };
 use sd_notify::NotifyState;
 use tokio::sync::{Notify, mpsc};
@@ -40,6 +41,10 @@ struct Room {
     keys: KeyStore,
     own_key: Option<(u8, MediaKey)>,
     roster: Vec<RosterEntry>,
+    arrangement: Arrangement,
+    /// Who can be heard, and who speaks.
+    audible: BTreeSet<Identity>,
+    speaking: Vec<Identity>,
     muted: bool,
     camera_on: bool,
     /// Muted by the server until `roomd` says something new about it: camera, microphone.
@@ -117,6 +122,9 @@ impl Room {
             keys: KeyStore::default(),
             own_key: None,
             roster: Vec::new(),
+            arrangement: Arrangement::default(),
+            audible: BTreeSet::new(),
+            speaking: Vec::new(),
             muted: true,
             camera_on: false,
             held: (false, false),
@@ -188,6 +196,7 @@ impl Room {
                 return self.tell(devices.fact()).await;
             }
             Order::Show(screen) => devices.stage.show(screen),
+            Order::Arrange(arrangement) => self.arrange(devices, arrangement),
             Order::TakePicture { request } => self.take_picture(devices, request),
             Order::TakeStatistics { request } => {
                 let tracks = self.sfus.values().flat_map(Handle::statistics).collect();
@@ -291,6 +300,7 @@ impl Room {
         SfuOrder::Members {
             members: members.map(|entry| entry.identity.clone()).collect(),
             tiles: self.roster.len(),
+            arrangement: self.arrangement.clone(),
         }
     }
 
@@ -300,9 +310,33 @@ impl Room {
         self.keys.retain(|identity| listed.contains(identity));
         self.roster = entries;
         devices.stage.set_roster(self.roster.clone());
+        self.mark(devices);
+        self.tell_members();
+    }
+
+    fn arrange(&mut self, devices: &Devices, arrangement: Arrangement) {
+        devices.stage.arrange(arrangement.clone());
+        self.arrangement = arrangement;
+        self.tell_members();
+    }
+
+    fn tell_members(&self) {
         for (sfu, handle) in &self.sfus {
             handle.order(self.members_of(*sfu));
         }
+    }
+
+    /// Whoever has no open microphone is shown as muted.
+    fn mark(&self, devices: &Devices) {
+        let signs = self.roster.iter().map(|entry| {
+            let who = &entry.identity;
+            let signs = Signs {
+                muted: !self.audible.contains(who),
+                speaking: self.speaking.contains(who),
+            };
+            (who.clone(), signs)
+        });
+        devices.stage.mark(signs.collect());
     }
 
     /// Opens what is wanted and published, and tells the server of it.
@@ -373,7 +407,13 @@ impl Room {
 
     async fn tell_changes(&mut self, devices: &Devices) -> Result<(), Failure> {
         let receivers = self.sfus.values().map(Handle::receiver);
-        let tracks = receivers.flat_map(Receiver::peer_tracks).collect();
+        let tracks: Vec<PeerTrack> = receivers.flat_map(Receiver::peer_tracks).collect();
+        let audible = tracks.iter().filter(|track| is_open_microphone(track));
+        let audible = audible.map(|track| track.identity.clone()).collect();
+        if self.audible != audible {
+            self.audible = audible;
+            self.mark(devices);
+        }
         self.tell(Fact::PeerTracks { tracks }).await?;
         self.tell(devices.fact()).await
     }
@@ -384,6 +424,10 @@ impl Room {
             return Ok(());
         }
         let identities = devices.voice.speaking();
+        if self.speaking != identities {
+            self.speaking.clone_from(&identities);
+            self.mark(devices);
+        }
         self.tell(Fact::Speaking { identities }).await
     }
 
@@ -405,6 +449,10 @@ impl Room {
             }
         }
     }
+}
+
+fn is_open_microphone(track: &PeerTrack) -> bool {
+    track.source == Source::Microphone && !track.muted
 }
 
 /// An [`Order::Connect`] or [`Order::Visit`].

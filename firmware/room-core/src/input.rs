@@ -1,6 +1,6 @@
 //! What the mind hears, and what it wants done.
 
-use room_messages::api::{Button, Problem, Reaction};
+use room_messages::api::{Button, Layout, Problem, Reaction};
 use room_messages::{Fact, Order, SimulatedDevice};
 
 use crate::matrix::{MatrixFact, MatrixOrder};
@@ -66,6 +66,8 @@ pub enum Ask {
     Add {
         target: String,
     },
+    /// Lays the stage out.
+    Arrange(Layout),
     /// Answers a call that rings with no.
     Decline {
         room: String,

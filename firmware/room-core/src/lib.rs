@@ -20,6 +20,7 @@ pub mod room;
 pub mod rtc;
 pub mod security;
 pub mod sfus;
+pub mod staging;
 pub mod target;
 pub mod visio;
 

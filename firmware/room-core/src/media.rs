@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use room_messages::{
-    Configuration, Identity, MAX_ROSTER, MediaKey, Order, RosterEntry, Screen, SfuId,
+    Arrangement, Configuration, Identity, MAX_ROSTER, MediaKey, Order, RosterEntry, Screen, SfuId,
     SimulatedDevice, Token,
 };
 
@@ -40,6 +40,7 @@ pub struct Media {
     camera: bool,
     volume: u8,
     screen: Screen,
+    arrangement: Arrangement,
     /// Devices of a simulated board that were unplugged or plugged in.
     plugged: BTreeMap<SimulatedDevice, bool>,
 }
@@ -58,8 +59,15 @@ impl Media {
             camera: false,
             volume: 80,
             screen,
+            arrangement: Arrangement::default(),
             plugged: BTreeMap::new(),
         }
+    }
+
+    /// Who belongs to the call, as `mediad` was told.
+    #[must_use]
+    pub fn roster(&self) -> &[RosterEntry] {
+        &self.roster
     }
 
     /// Whether `mediad` is connected.
@@ -95,6 +103,7 @@ impl Media {
             Order::SetCamera { on } => replace(&mut self.camera, *on),
             Order::SetSpeaker { volume } => replace(&mut self.volume, (*volume).min(100)),
             Order::Show(screen) => replace(&mut self.screen, screen.clone()),
+            Order::Arrange(how) => replace(&mut self.arrangement, how.clone()),
             Order::SetOwnKey { index, key } => {
                 self.own_key = Some((*index, key.clone()));
                 true
@@ -201,6 +210,7 @@ impl Media {
                 volume: self.volume,
             },
             Order::Show(self.screen.clone()),
+            Order::Arrange(self.arrangement.clone()),
         ]);
         // Keys and roster first: a track that arrives with its connection finds them.
         orders.extend(self.own_key.iter().map(|(index, key)| Order::SetOwnKey {

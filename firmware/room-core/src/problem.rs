@@ -297,6 +297,11 @@ catalogue! {
         "La salle n'est pas dans un appel.",
         "Join a call first.",
         "Rejoignez d'abord un appel.";
+    NothingShared = "STAGE-01",
+        "Nobody shares anything that could be shown.",
+        "Personne ne partage quoi que ce soit à afficher.",
+        "Choose “speaker” or “grid”; the content is shown by itself when somebody begins to share.",
+        "Choisissez « speaker » ou « grid » ; le contenu s'affiche de lui-même quand quelqu'un commence à partager.";
     MembershipRefused = "CALL-04",
         "The homeserver refuses this room's membership of the call.",
         "Le serveur refuse que cette salle soit membre de l'appel.",

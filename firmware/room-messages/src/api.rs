@@ -11,6 +11,7 @@
 //! | `PUT /v1/microphone` | [`Mute`] → [`Status`] |
 //! | `PUT /v1/camera` | [`Switch`] → [`Status`] |
 //! | `PUT /v1/speaker` | [`Volume`] → [`Status`] |
+//! | `PUT /v1/stage` | [`Arrange`] → [`Status`] |
 //! | `GET /v1/stage.png` | image/png |
 //! | `GET /v1/call/statistics` | [`Statistics`] |
 //! | `POST /v1/simulation/board` | [`BoardEvent`], profile `sim` only |
@@ -22,11 +23,13 @@ pub mod directory;
 mod gestures;
 pub mod meetings;
 mod presence;
+mod stage;
 mod visio;
 
 pub use gestures::{Add, Decline, React, Reaction};
 pub use meetings::Meetings;
 pub use presence::{Presence, Sensed};
+pub use stage::{Arrange, Layout, Stage};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -94,6 +97,8 @@ pub struct Status {
     pub microphone: Microphone,
     pub camera: Camera,
     pub speaker: Speaker,
+    #[serde(default)]
+    pub stage: Stage,
     /// The room's own screen share.
     pub share: Share,
     /// Calls that ring for this room.

@@ -21,8 +21,8 @@ pub mod wire;
 
 pub use fact::{DeviceState, EndReason, Fact, Picture, SfuState};
 pub use order::{
-    AudioInput, AudioOutput, Configuration, DeviceRule, MAX_ROSTER, Order, RosterEntry, Screen,
-    SimulatedDevice, StageOutput, VideoFormat, VideoInput,
+    Arrangement, AudioInput, AudioOutput, Configuration, DeviceRule, MAX_ROSTER, Order,
+    RosterEntry, Screen, SimulatedDevice, StageOutput, VideoFormat, VideoInput,
 };
 pub use people::SfuPerson;
 pub use secret::{KeyLengthError, MediaKey, Token};

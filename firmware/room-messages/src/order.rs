@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Language, Text};
+use crate::api::{Language, Layout, Text};
 use crate::{Identity, MediaKey, SfuId, Token};
 
 /// Longest list in any order.
@@ -73,6 +73,8 @@ pub enum Order {
     },
     /// What the stage shows.
     Show(Screen),
+    /// Who and what is large on it during a call.
+    Arrange(Arrangement),
     /// Answer with [`Fact::Picture`](crate::Fact::Picture): what the stage shows now.
     TakePicture {
         request: u64,
@@ -206,6 +208,17 @@ pub struct RosterEntry {
     pub identity: Identity,
     /// Shown on the tile; already bounded and cleaned.
     pub name: String,
+}
+
+/// How the tiles of a call lie. Whoever is named and not in the roster is as good as not named.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrangement {
+    pub layout: Layout,
+    /// Who is large in [`Layout::Speaker`], and never left out of the strip of
+    /// [`Layout::Content`].
+    pub speaker: Option<Identity>,
+    /// Whose shared screen is large in [`Layout::Content`].
+    pub content: Option<Identity>,
 }
 
 /// What the stage shows.

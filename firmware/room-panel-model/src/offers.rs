@@ -4,6 +4,7 @@
 //! [`Offers::of`] is the one place that fills it from the API; what the API does not tell yet
 //! stays empty.
 
+pub use room_messages::api::Layout;
 use room_messages::api::directory::{Entry, EntryKind};
 use room_messages::api::meetings::{MeetingEntry, MeetingSource, Meetings, SourceState};
 use room_messages::api::{Homeserver, Phase, Reaction, Status, VisioEntry};
@@ -32,7 +33,7 @@ pub struct Offers {
     pub share: Option<bool>,
     /// Ways to lay out the stage, and which one is used.
     pub layouts: Vec<Layout>,
-    pub layout: usize,
+    pub layout: Layout,
     /// Somebody can be added to the running call.
     pub add: bool,
     /// The running call takes keypad tones.
@@ -93,16 +94,6 @@ pub struct Contact {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layout {
-    /// Whoever speaks is large.
-    Speaker,
-    /// Everybody has the same size.
-    Grid,
-    /// What is shared is large.
-    Content,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Update {
     /// 0 to 100; `None` while it cannot be told.
     pub percent: Option<u8>,
@@ -122,6 +113,8 @@ impl Offers {
             contacts: is_online(status).then(|| contacts(&status.meetings)),
             meet_now: is_online(status),
             add: status.call.phase == Phase::InCall && visio.is_none(),
+            layouts: status.stage.layouts.clone(),
+            layout: status.stage.layout,
             bookable_min: status.meetings.bookable_minutes.unwrap_or(0),
             ..Self::default()
         }

@@ -1,6 +1,6 @@
 //! What fingers do, and what follows from it for the room.
 
-use room_messages::api::Language;
+use room_messages::api::{Language, Layout};
 
 use crate::choices::Theme;
 
@@ -120,9 +120,9 @@ pub enum Intent {
     Share {
         on: bool,
     },
-    /// Place in [`crate::Offers::layouts`].
+    /// One of [`crate::Offers::layouts`].
     Layout {
-        at: usize,
+        layout: Layout,
     },
     Add {
         target: String,

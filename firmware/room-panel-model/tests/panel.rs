@@ -8,7 +8,7 @@
 
 mod samples;
 
-use room_messages::api::{Device, Language, Phase, Problem, Text};
+use room_messages::api::{Device, Language, Layout, Phase, Problem, Stage, Text};
 use room_panel_model::offers::{Contact, Offers};
 use room_panel_model::panel::{CLEANING_MS, IDLE_MS, LEFT_MS, Refusal};
 use room_panel_model::touch::{Intent, Tab, Touch};
@@ -207,6 +207,26 @@ fn into_a_call_people_are_called_and_those_who_are_waited_for_are_shown() {
         (first.name.as_str(), first.note.as_str()),
         ("helene", "Calling…")
     );
+}
+
+#[test]
+fn the_layouts_the_room_has_are_offered_and_a_press_asks_for_one_of_them() {
+    let mut room = panel("call");
+    let mut status = samples::in_call(samples::status());
+    status.stage = Stage {
+        layout: Layout::Grid,
+        layouts: vec![Layout::Speaker, Layout::Grid],
+    };
+    samples::tell(&mut room, &status, &Offers::of(&status));
+    let shown = view(&room).call.layouts;
+    let shown: Vec<_> = shown.iter().map(|m| (m.layout, m.chosen)).collect();
+    assert_eq!(shown, [(Layout::Speaker, false), (Layout::Grid, true)]);
+    let layout = Layout::Speaker;
+    assert_eq!(
+        press(&mut room, Touch::Layout(0)),
+        [Intent::Layout { layout }]
+    );
+    assert_eq!(press(&mut room, Touch::Layout(2)), []);
 }
 
 #[test]

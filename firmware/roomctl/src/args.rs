@@ -77,6 +77,8 @@ pub enum Command {
         #[command(flatten)]
         wait: Wait,
     },
+    /// Lay the stage of the call out.
+    Layout { layout: Shape },
     /// Show an emoji to everybody.
     React { reaction: Emoji },
     /// Decline the call that rings in this Matrix room.
@@ -132,6 +134,17 @@ pub enum Emoji {
     Party,
     Laugh,
     ThumbsDown,
+}
+
+/// What is large on the stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shape {
+    /// Whoever speaks.
+    Speaker,
+    /// Nobody.
+    Grid,
+    /// What somebody shares.
+    Content,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,10 +2,12 @@
 
 use hyper::Method;
 use room_messages::api::meetings::{BookNow, EndMeeting, ExtendMeeting, JoinMeeting};
-use room_messages::api::{Add, Decline, Hand, Join, Mute, React, Reaction, Switch, Volume};
+use room_messages::api::{
+    Add, Arrange, Decline, Hand, Join, Layout, Mute, React, Reaction, Switch, Volume,
+};
 use serde::Serialize;
 
-use crate::args::{Command, Emoji, Meeting};
+use crate::args::{Command, Emoji, Meeting, Shape};
 
 /// A request that the status answers.
 pub struct Order {
@@ -41,6 +43,14 @@ pub fn of(command: &Command) -> Order {
         Command::Hand { state, wait } => {
             let raised = state.is_on();
             put("/v1/call/hand", &Hand { raised }).waiting(wait.wait)
+        }
+        Command::Layout { layout } => {
+            let layout = match layout {
+                Shape::Speaker => Layout::Speaker,
+                Shape::Grid => Layout::Grid,
+                Shape::Content => Layout::Content,
+            };
+            put("/v1/stage", &Arrange { layout })
         }
         Command::React { reaction } => {
             let reaction = self::reaction(*reaction);

@@ -231,6 +231,8 @@ fn an_unreachable_homeserver_is_named_while_everything_else_answers() {
         ),
         ("PUT", "/v1/speaker", "{\"volume\":101}", 400, "API-01"),
         ("PUT", "/v1/call/hand", "{\"raised\":true}", 409, "CALL-03"),
+        ("PUT", "/v1/stage", "{\"layout\":\"grid\"}", 409, "CALL-03"),
+        ("PUT", "/v1/stage", "{\"layout\":\"wall\"}", 400, "API-01"),
         ("GET", "/v1/nothing", "", 404, "API-02"),
         ("DELETE", "/v1/status", "", 404, "API-02"),
         (

@@ -17,7 +17,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use room_livekit::{Address, Settings, connect};
 use room_media::receive::Receiver;
 use room_media::send::Publisher;
-use room_messages::{Fact, Identity, MediaKey, OwnTrack, SfuId, Source, Token, TrackStatistics};
+use room_messages::{
+    Arrangement, Fact, Identity, MediaKey, OwnTrack, SfuId, Source, Token, TrackStatistics,
+};
 use tokio::sync::mpsc;
 
 use crate::devices::Capture;
@@ -25,10 +27,11 @@ use crate::devices::Capture;
 /// What an SFU's task is told.
 #[derive(Debug)]
 pub enum SfuOrder {
-    /// Whose media may be played, and how many tiles share the stage.
+    /// Whose media may be played, how many tiles share the stage, and how they lie.
     Members {
         members: BTreeSet<Identity>,
         tiles: usize,
+        arrangement: Arrangement,
     },
     OwnKey {
         index: u8,

@@ -6,10 +6,13 @@ use room_livekit::{Command, Encryption, Kind, LayerWanted, Own, Participant, Qua
 use room_media::peer::{Candidate, RemoteTrack};
 use room_media::receive::TrackInfo;
 use room_media::send::Layer;
-use room_messages::{Fact, Identity, SfuId, SfuPerson};
+use room_messages::api::Layout;
+use room_messages::{Arrangement, Fact, Identity, SfuId, SfuPerson, Source};
 
 /// The stage's full size; tiles share it.
 const STAGE: (u32, u32) = (1920, 1080);
+/// A tile of the strip beside a large one.
+const BESIDE: (u32, u32) = (STAGE.0 / 5, STAGE.1 / 5);
 
 /// Codec as SDP names it. Unknown until the first packet, it is what everybody sends. What the
 /// room cannot decode is asked for as VP8: who sends VP9 or AV1, as La Suite's web client does,
@@ -100,18 +103,19 @@ pub struct Drawn {
     pub height: u32,
 }
 
-/// How every video track is drawn when `tiles` members share the stage. Video of those who are
-/// no members is not drawn at all.
+/// How every video track is drawn when `tiles` members share the stage, which lies as `how` says.
+/// Video of those who are no members is not drawn at all.
 pub fn drawn(
     participants: &[Participant],
     members: &BTreeSet<Identity>,
     tiles: usize,
+    how: &Arrangement,
 ) -> BTreeMap<String, Drawn> {
-    let (width, height) = tile(tiles);
     all_tracks(participants)
         .filter(|(_, track)| track.kind == Kind::Video)
         .map(|(identity, track)| {
             let disabled = !members.contains(identity);
+            let (width, height) = size(identity, track, tiles, how);
             let drawn = Drawn {
                 disabled,
                 width: if disabled { 0 } else { width },
@@ -120,6 +124,18 @@ pub fn drawn(
             (track.sid.clone(), drawn)
         })
         .collect()
+}
+
+/// What is large gets the stage's whole size: it fills most of it, and may fill all.
+fn size(who: &Identity, track: &Track, tiles: usize, how: &Arrangement) -> (u32, u32) {
+    let is = |one: &Option<Identity>| one.as_ref() == Some(who);
+    let large = match how.layout {
+        Layout::Grid => return tile(tiles),
+        // Before anybody spoke the stage picks somebody, who may be on another SFU.
+        Layout::Speaker => is(&how.speaker) || how.speaker.is_none(),
+        Layout::Content => is(&how.content) && track.source == Some(Source::ScreenShare),
+    };
+    if large { STAGE } else { BESIDE }
 }
 
 /// Size of one of `tiles` tiles in a grid as square as can be.
@@ -205,7 +221,7 @@ pub fn candidate_from_json(json: &str) -> Option<Candidate> {
 mod tests {
     use super::*;
     use room_media::send::ladder;
-    use room_messages::{Source, VideoFormat};
+    use room_messages::VideoFormat;
 
     fn track(sid: &str, kind: Kind, mime: &str) -> Track {
         Track {
@@ -293,13 +309,42 @@ mod tests {
             person("b", vec![track("t2", Kind::Video, "")]),
         ];
         let members = BTreeSet::from([Identity("a".into())]);
-        let drawn = drawn(&people, &members, 4);
+        let drawn = drawn(&people, &members, 4, &Arrangement::default());
         assert_eq!((drawn["t1"].width, drawn["t1"].height), (960, 540));
         assert!(drawn["t2"].disabled);
         assert_eq!(settings(&BTreeMap::new(), &drawn).len(), 2);
         assert!(settings(&drawn, &drawn).is_empty());
         assert_eq!(tile(0), (1920, 1080));
         assert_eq!(tile(5), (640, 540));
+    }
+
+    #[test]
+    fn what_is_large_is_asked_for_in_full_and_what_is_beside_it_small() {
+        let screen = Track {
+            source: Some(Source::ScreenShare),
+            ..track("screen", Kind::Video, "")
+        };
+        let people = [
+            person("a", vec![track("a", Kind::Video, ""), screen]),
+            person("b", vec![track("b", Kind::Video, "")]),
+        ];
+        let members = ["a", "b"].map(|who| Identity(who.into())).into();
+        let asked = |layout, speaker: &str, sid: &str| {
+            let how = Arrangement {
+                layout,
+                speaker: Some(Identity(speaker.into())),
+                content: Some(Identity("a".into())),
+            };
+            drawn(&people, &members, 2, &how)[sid].width
+        };
+        for (layout, widths) in [
+            (Layout::Grid, [960, 960, 960]),
+            (Layout::Speaker, [384, 384, 1920]),
+            (Layout::Content, [384, 1920, 384]),
+        ] {
+            let found = ["a", "screen", "b"].map(|sid| asked(layout, "b", sid));
+            assert_eq!(found, widths, "{layout:?}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use room_livekit::{Command, Connection, Event, Own, Participant, Session, State, Target};
 use room_media::peer::{IceServer, PeerError, PeerEvent, PeerOptions};
 use room_media::send::SendEvent;
-use room_messages::{EndReason, Fact, Identity, MediaKey, SfuState, Source};
+use room_messages::{Arrangement, EndReason, Fact, Identity, MediaKey, SfuState, Source};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -46,6 +46,7 @@ struct Task {
     ice_restarts: bool,
     members: BTreeSet<Identity>,
     tiles: usize,
+    arrangement: Arrangement,
     drawn: BTreeMap<String, Drawn>,
     key: Option<(u8, MediaKey)>,
     /// Camera, microphone.
@@ -85,6 +86,7 @@ pub async fn run(
         ice_restarts: false,
         members: BTreeSet::new(),
         tiles: 1,
+        arrangement: Arrangement::default(),
         drawn: BTreeMap::new(),
         key: None,
         muted: (true, true),
@@ -180,10 +182,15 @@ impl Task {
 
     fn order(&mut self, order: SfuOrder) {
         match order {
-            SfuOrder::Members { members, tiles } => {
+            SfuOrder::Members {
+                members,
+                tiles,
+                arrangement,
+            } => {
                 self.options.receiver.set_roster(members.clone());
                 self.members = members;
                 self.tiles = tiles;
+                self.arrangement = arrangement;
                 self.settle_sizes();
             }
             SfuOrder::OwnKey { index, key } => {
@@ -396,7 +403,12 @@ impl Task {
     }
 
     fn settle_sizes(&mut self) {
-        let drawn = plan::drawn(&self.participants, &self.members, self.tiles);
+        let drawn = plan::drawn(
+            &self.participants,
+            &self.members,
+            self.tiles,
+            &self.arrangement,
+        );
         let commands = plan::settings(&self.drawn, &drawn);
         self.drawn = drawn;
         if self.joined {

@@ -2,7 +2,9 @@
 
 use hyper::Method;
 use room_messages::api::meetings::{BookNow, EndMeeting, ExtendMeeting};
-use room_messages::api::{Add, Decline, Hand, Join, Mute, React, Reaction, Switch, Volume};
+use room_messages::api::{
+    Add, Arrange, Decline, Hand, Join, Mute, React, Reaction, Switch, Volume,
+};
 use room_panel_model::touch::Intent;
 use serde::Serialize;
 
@@ -62,8 +64,8 @@ pub fn of(intent: &Intent) -> Option<Wanted> {
                 target: target.clone(),
             },
         ),
+        Intent::Layout { layout } => put("/v1/stage", &Arrange { layout: *layout }),
         Intent::Share { .. }
-        | Intent::Layout { .. }
         | Intent::Tone { .. }
         | Intent::Turn(_)
         | Intent::Position { .. } => return None,

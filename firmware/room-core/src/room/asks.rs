@@ -1,7 +1,7 @@
 //! What people ask for, by API, panel or button.
 
 use room_messages::Order;
-use room_messages::api::{Button, Homeserver, Phase, Problem};
+use room_messages::api::{Button, Homeserver, Layout, Phase, Problem};
 
 use super::Room;
 use crate::Moment;
@@ -36,6 +36,7 @@ impl Room {
             Ask::Add { target } => self.may_add(target),
             Ask::Hand { .. } => self.may_raise(),
             Ask::React(_) => self.may_react(),
+            Ask::Arrange(layout) => self.may_arrange(*layout),
             _ => Ok(()),
         }
     }
@@ -47,6 +48,15 @@ impl Room {
             None => Some(Issue::NotInCall),
         };
         issue.map_or(Ok(()), |issue| Err(issue.problem()))
+    }
+
+    fn may_arrange(&self, layout: Layout) -> Result<(), Problem> {
+        let layouts = self.staging.layouts();
+        if layouts.is_empty() {
+            return Err(Issue::NotInCall.problem());
+        }
+        let there = layouts.contains(&layout);
+        there.then_some(()).ok_or(Issue::NothingShared.problem())
     }
 
     fn may_react(&self) -> Result<(), Problem> {
@@ -110,6 +120,10 @@ impl Room {
             }
             Ask::Meet => self.with_call(now, Call::meet),
             Ask::Add { target } => self.add(now, &target),
+            Ask::Arrange(layout) => {
+                self.staging.choose(layout);
+                Vec::new()
+            }
             Ask::Decline { room } => self.decline(&room),
         }
     }

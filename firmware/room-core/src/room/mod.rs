@@ -26,6 +26,7 @@ use crate::matrix::{Account, MatrixFact, MatrixOrder, RoomState};
 use crate::media::Media;
 use crate::mute::Mute;
 use crate::rtc::Mode;
+use crate::staging::Staging;
 use crate::visio::Instances;
 use crate::{Entropy, Moment, RequestId};
 use acceptances::Acceptances;
@@ -93,6 +94,7 @@ pub struct Room {
     outage: Outage,
     devices: Devices,
     speaking: Vec<Identity>,
+    staging: Staging,
     call: Call,
     bells: Bells,
     acceptances: Acceptances,
@@ -144,6 +146,7 @@ impl Room {
                 volume: None,
             },
             speaking: Vec::new(),
+            staging: Staging::default(),
             call: Call::default(),
             bells: Bells::default(),
             acceptances: Acceptances::default(),
@@ -167,7 +170,9 @@ impl Room {
         effects.extend(self.show_known_room(now));
         self.mute.set_capturing(self.call.captures());
         self.mute.forbid(self.call.forbidden());
-        let orders = self.mute.orders().into_iter().chain([self.screen(now)]);
+        self.settle_stage(now);
+        let stage = [self.screen(now), Order::Arrange(self.staging.arrangement())];
+        let orders = self.mute.orders().into_iter().chain(stage);
         let orders: Vec<_> = orders.filter_map(|order| self.media.order(order)).collect();
         effects.extend(orders.into_iter().map(Effect::Media));
         if self.stopping && self.call.is_released() && !self.finished {
@@ -462,6 +467,7 @@ impl Room {
             self.call.next_deadline(),
             by_clock,
             self.media_deadline(),
+            self.staging.next_change(),
             self.acceptances.next_deadline(),
         ]
         .into_iter()

@@ -1,11 +1,12 @@
-//! What the stage shows in each phase.
+//! What the stage shows in each phase, and how it lies in a call.
 
 use room_messages::api::{Homeserver, Phase, Problem, SecurityLevel, Text, Visio, VisioEntry};
-use room_messages::{Order, Screen};
+use room_messages::{Decryption, Identity, Order, PeerTrack, Screen, Source};
 
 use super::Room;
 use crate::Moment;
-use crate::call::Visit;
+use crate::call::{Running, Visit};
+use crate::staging::Seen;
 
 pub(super) fn idle(homeserver: Homeserver) -> Screen {
     let line = match homeserver {
@@ -21,6 +22,24 @@ pub(super) fn idle(homeserver: Homeserver) -> Screen {
 }
 
 impl Room {
+    /// Who is seen, heard and sharing goes into the arrangement of the tiles.
+    pub(super) fn settle_stage(&mut self, now: Moment) {
+        let in_call = matches!(self.call.phase(), Phase::InCall | Phase::Reconnecting);
+        let seen = self.call.running().filter(|_| in_call).map(|running| {
+            let evidence = match running {
+                Running::Matrix(run) => run.evidence(now, &[]),
+                Running::Visio(visit) => visit.evidence(now, &[]),
+            };
+            evidence.peers.iter().filter_map(sharer).collect::<Vec<_>>()
+        });
+        let seen = seen.as_deref().map(|sharing| Seen {
+            roster: self.media.roster(),
+            speaking: &self.speaking,
+            sharing,
+        });
+        self.staging.observe(now.since_start, seen);
+    }
+
     pub(super) fn screen(&self, now: Moment) -> Order {
         Order::Show(match self.call.phase() {
             Phase::Idle => self.idle_screen(),
@@ -96,6 +115,12 @@ impl Room {
             }
         }
     }
+}
+
+/// Whose screen this track shows. What is refused as unencrypted is never shown.
+fn sharer(track: &PeerTrack) -> Option<&Identity> {
+    let shown = !track.muted && track.decryption != Decryption::Refused;
+    (track.source == Source::ScreenShare && shown).then_some(&track.identity)
 }
 
 /// Where a guest stands, and what helps.

@@ -36,6 +36,7 @@ impl Room {
                 volume: self.media.volume(),
                 device: device(self.devices.speaker),
             },
+            stage: self.staging.status(),
             share: Share::default(),
             ringing: self.ringing(now),
             faults: self.faults(),

@@ -30,7 +30,7 @@ pub(super) struct Round {
 
 impl Round {
     /// Share of the pixel at `x`, `y` that is covered.
-    fn cover(&self, x: u32, y: u32) -> f32 {
+    pub(super) fn cover(&self, x: u32, y: u32) -> f32 {
         let (half_w, half_h) = (self.width / 2.0, self.height / 2.0);
         let dx = (x as f32 + 0.5 - self.x - half_w).abs() - half_w + self.radius;
         let dy = (y as f32 + 0.5 - self.y - half_h).abs() - half_h + self.radius;
@@ -69,6 +69,15 @@ impl Canvas {
         canvas
     }
 
+    /// The colour of an opaque canvas; black outside.
+    pub(super) fn at(&self, x: u32, y: u32) -> Colour {
+        let at = y as usize * self.width as usize + x as usize;
+        let pixel = self.pixels.get(at).filter(|_| x < self.width);
+        pixel.map_or(Colour::solid(0, 0, 0), |&[r, g, b, _]| {
+            Colour::solid(r, g, b)
+        })
+    }
+
     /// Puts `colour` over a pixel, as much as `cover` (0 to 1) says. Outside is ignored.
     pub(super) fn dot(&mut self, x: i32, y: i32, colour: Colour, cover: f32) {
         let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y)) else {
@@ -104,6 +113,19 @@ impl Canvas {
                 }
             }
         }
+    }
+
+    /// A copy of what lies there; what is outside is left out.
+    pub(super) fn part(&self, left: u32, top: u32, width: u32, height: u32) -> Self {
+        let mut part = Self::new(width, height);
+        let rows = self.pixels.chunks_exact(self.width.max(1) as usize);
+        let onto = part.pixels.chunks_exact_mut(width.max(1) as usize);
+        for (to, from) in onto.zip(rows.skip(top as usize)) {
+            for (to, from) in to.iter_mut().zip(from.iter().skip(left as usize)) {
+                *to = *from;
+            }
+        }
+        part
     }
 
     /// Puts another canvas over this one.

@@ -7,14 +7,16 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use room_messages::api::Text;
-use room_messages::{Identity, RosterEntry, Screen, Source};
+use room_messages::{Arrangement, Identity, RosterEntry, Screen, Source};
 
-use super::StageError;
 use super::canvas::{Canvas, Colour, Round};
-use super::layout::{MAX_TILES, Place, fit, grid};
+use super::cast::{Cast, Role, cast};
+use super::frame::Frame;
+use super::layout::{Place, fit, grid, strip};
 use super::paint::{NOTICE, Painter};
 use super::picture::{Picture, Scaler};
 use super::slot::{FrameSlot, Shot};
+use super::{Signs, StageError};
 
 /// Height of the line along the top during a call.
 const TOP: u32 = 52;
@@ -28,6 +30,11 @@ pub(super) struct Composer {
     picture: Picture,
     screen: Screen,
     roster: Vec<RosterEntry>,
+    arrangement: Arrangement,
+    cast: Cast,
+    signs: BTreeMap<Identity, Signs>,
+    /// What tiles lie on.
+    ground: Canvas,
     tiles: Vec<Tile>,
     stale: bool,
 }
@@ -35,6 +42,10 @@ pub(super) struct Composer {
 struct Tile {
     place: Place,
     identity: Identity,
+    sources: &'static [Source],
+    label: String,
+    signs: Signs,
+    frame: Frame,
     tag: Canvas,
     card: Canvas,
     shown: Shown,
@@ -59,6 +70,10 @@ impl Composer {
             picture: Picture::new(size.0, size.1)?,
             screen,
             roster: Vec::new(),
+            arrangement: Arrangement::default(),
+            cast: Cast::default(),
+            signs: BTreeMap::new(),
+            ground: Canvas::new(0, 0),
             tiles: Vec::new(),
             stale: true,
         })
@@ -83,7 +98,34 @@ impl Composer {
     pub(super) fn set_roster(&mut self, roster: Vec<RosterEntry>) {
         if self.roster != roster {
             self.roster = roster;
+            self.cast = cast(&self.roster, &self.arrangement);
             self.stale = true;
+        }
+    }
+
+    /// Who gets the floor is of no matter to a grid.
+    pub(super) fn arrange(&mut self, arrangement: Arrangement) {
+        self.arrangement = arrangement;
+        let cast = cast(&self.roster, &self.arrangement);
+        if self.cast != cast {
+            self.cast = cast;
+            self.stale = true;
+        }
+    }
+
+    /// Who speaks and who is muted; nobody else is either.
+    pub(super) fn mark(&mut self, signs: BTreeMap<Identity, Signs>) {
+        self.signs = signs;
+        for tile in &mut self.tiles {
+            let now = signs_of(&self.signs, &tile.identity, tile.sources);
+            if tile.signs != now {
+                tile.signs = now;
+                tile.tag = self.painter.tag(&tile.label, tile.place.width, now.muted);
+                tile.frame = Frame::new(&self.ground, tile.place, now.speaking);
+                // Drawn again from the ground up, so that nothing of the old marks stays.
+                tile.shown = Shown::Nothing;
+                tile.scaler = None;
+            }
         }
     }
 
@@ -94,7 +136,7 @@ impl Composer {
             self.begin();
         }
         for tile in &mut self.tiles {
-            changed |= tile.refresh(&mut self.picture, slots)?;
+            changed |= tile.refresh(&mut self.picture, &self.ground, slots)?;
         }
         Ok(changed)
     }
@@ -106,56 +148,79 @@ impl Composer {
             Screen::Idle { line } => self.painter.idle(line),
             Screen::Message { title, next } => self.painter.message(title, next),
             Screen::Call { security, notice } => {
-                let more = self.roster.len().saturating_sub(MAX_TILES);
                 let alone = self.roster.is_empty();
                 let free = if *notice == Text::default() {
                     0
                 } else {
                     NOTICE
                 };
-                let ground = self.painter.call(security, notice, more, alone);
-                self.lay_out(free);
+                let ground = self.painter.call(security, notice, self.cast.more, alone);
+                self.lay_out(&ground, free);
                 ground
             }
         };
         self.picture.put(&ground, 0, 0);
+        self.ground = ground;
     }
 
     /// Tiles, with `free` pixels kept free below them.
-    fn lay_out(&mut self, free: u32) {
+    fn lay_out(&mut self, ground: &Canvas, free: u32) {
         let area = Place {
             x: MARGIN,
             y: TOP,
             width: self.picture.info.width() - 2 * MARGIN,
             height: self.picture.info.height() - TOP - MARGIN.max(free),
         };
-        let places = grid(area, self.roster.len());
-        for (entry, place) in self.roster.iter().zip(places) {
-            let mut hasher = DefaultHasher::new();
-            entry.identity.hash(&mut hasher);
-            let seed = hasher.finish();
-            let (width, height) = (place.width, place.height);
-            self.tiles.push(Tile {
-                place,
-                identity: entry.identity.clone(),
-                tag: self.painter.tag(&entry.name, width - 24),
-                card: self.painter.card(&entry.name, seed, width, height),
-                shown: Shown::Nothing,
-                scaler: None,
-            });
+        let Cast { large, others, .. } = self.cast.clone();
+        let places = match large {
+            Some(large) => {
+                let (place, beside) = strip(area, others.len());
+                self.add(ground, large, place);
+                beside
+            }
+            None => grid(area, others.len()),
+        };
+        for (role, place) in others.into_iter().zip(places) {
+            self.add(ground, role, place);
         }
+    }
+
+    fn add(&mut self, ground: &Canvas, role: Role, place: Place) {
+        let Some(entry) = self.roster.get(role.at) else {
+            return;
+        };
+        let mut hasher = DefaultHasher::new();
+        entry.identity.hash(&mut hasher);
+        let seed = hasher.finish();
+        let (width, height) = (place.width, place.height);
+        let label = self.painter.label(&entry.name, role.is_content());
+        let signs = signs_of(&self.signs, &entry.identity, role.sources);
+        self.tiles.push(Tile {
+            place,
+            identity: entry.identity.clone(),
+            sources: role.sources,
+            frame: Frame::new(ground, place, signs.speaking),
+            tag: self.painter.tag(&label, width, signs.muted),
+            card: self.painter.card(&entry.name, seed, width, height),
+            label,
+            signs,
+            shown: Shown::Nothing,
+            scaler: None,
+        });
     }
 }
 
 impl Tile {
-    fn refresh(&mut self, picture: &mut Picture, slots: &Slots) -> Result<bool, StageError> {
-        // A shared screen is what people look at.
-        let newest = [Source::ScreenShare, Source::Camera]
-            .into_iter()
-            .find_map(|source| {
-                let slot = slots.get(&(self.identity.clone(), source))?;
-                Some((source, slot.newest()?))
-            });
+    fn refresh(
+        &mut self,
+        picture: &mut Picture,
+        ground: &Canvas,
+        slots: &Slots,
+    ) -> Result<bool, StageError> {
+        let newest = self.sources.iter().find_map(|source| {
+            let slot = slots.get(&(self.identity.clone(), *source))?;
+            Some((*source, slot.newest()?))
+        });
         let shown = match &newest {
             Some((source, shot)) => Shown::Picture(*source, shot.number),
             None => Shown::Card,
@@ -165,15 +230,24 @@ impl Tile {
         }
         match newest {
             Some((_, shot)) => self.draw(picture, &shot)?,
-            None => self.draw_card(picture),
+            None => self.draw_card(picture, ground),
         }
         self.shown = shown;
         Ok(true)
     }
 
-    fn draw_card(&mut self, picture: &mut Picture) {
+    fn draw_card(&mut self, picture: &mut Picture, ground: &Canvas) {
         self.scaler = None;
-        picture.put(&self.card, self.place.x, self.place.y);
+        let Place {
+            x,
+            y,
+            width,
+            height,
+        } = self.place;
+        // A card's edge lets through what was there before.
+        picture.put(&ground.part(x, y, width, height), x, y);
+        picture.put(&self.card, x, y);
+        self.finish(picture);
     }
 
     fn draw(&mut self, picture: &mut Picture, shot: &Shot) -> Result<(), StageError> {
@@ -187,11 +261,27 @@ impl Tile {
         if let Some(scaler) = &self.scaler {
             picture.draw(shot, scaler)?;
         }
-        let lower = self.place.y + self.place.height;
-        let top = lower.saturating_sub(self.tag.height + 12);
-        picture.put(&self.tag, self.place.x + 12, top);
+        self.finish(picture);
         Ok(())
     }
+
+    /// Tag and edge, over whatever the tile shows.
+    fn finish(&self, picture: &mut Picture) {
+        let Place { x, y, height, .. } = self.place;
+        let margin = if height < 170 { 8 } else { 12 };
+        let top = (y + height).saturating_sub(self.tag.height + margin);
+        picture.put(&self.tag, x + margin, top);
+        for (part, left, top) in &self.frame.0 {
+            picture.put(part, x + left, y + top);
+        }
+    }
+}
+
+/// A screen has no voice.
+fn signs_of(signs: &BTreeMap<Identity, Signs>, who: &Identity, sources: &[Source]) -> Signs {
+    let person = sources.contains(&Source::Camera);
+    let signs = signs.get(who).copied().filter(|_| person);
+    signs.unwrap_or_default()
 }
 
 fn backdrop(place: Place) -> Canvas {

@@ -2,7 +2,7 @@ use super::*;
 use crate::stage::paint::Voice;
 use gstreamer_video::{VideoFormat, VideoInfo};
 use room_messages::SfuId;
-use room_messages::api::{Language, Text};
+use room_messages::api::{Language, Layout, Text};
 
 fn composer() -> Composer {
     crate::gst::init().unwrap();
@@ -111,4 +111,62 @@ fn any_roster_and_any_picture_can_be_drawn() {
         composer.set_roster(roster);
         composer.refresh(&slots).unwrap();
     }
+}
+
+#[test]
+fn who_speaks_gets_a_ring_that_vanishes_and_a_grid_does_not_move_for_them() {
+    let mut composer = composer();
+    composer.set_roster(vec![entry("Ada"), entry("Ben")]);
+    let slots = Slots::new();
+    composer.refresh(&slots).unwrap();
+    let quiet = composer.picture().rgb();
+    let speaking = Signs {
+        muted: false,
+        speaking: true,
+    };
+    composer.mark(BTreeMap::from([(Identity("Ben".into()), speaking)]));
+    assert!(composer.refresh(&slots).unwrap());
+    let edge = composer.tiles[1].place;
+    let (x, y) = (edge.x as usize + 2, (edge.y + edge.height / 2) as usize);
+    let [red, _, blue] = pixel(&composer, x, y);
+    assert!(blue > 200 && red < 150);
+    composer.arrange(Arrangement {
+        speaker: Some(Identity("Ben".into())),
+        ..Arrangement::default()
+    });
+    assert!(!composer.refresh(&slots).unwrap());
+    composer.mark(BTreeMap::new());
+    assert!(composer.refresh(&slots).unwrap());
+    assert!(composer.picture().rgb() == quiet);
+}
+
+#[test]
+fn shared_content_is_large_and_its_owner_stays_a_face_in_the_strip() {
+    let mut composer = composer();
+    composer.set_roster(vec![entry("Ada"), entry("Ben")]);
+    let (camera, screen) = (FrameSlot::default(), FrameSlot::default());
+    let ben = Identity("Ben".into());
+    let slots = Slots::from([
+        ((ben.clone(), Source::Camera), camera.clone()),
+        ((ben.clone(), Source::ScreenShare), screen.clone()),
+    ]);
+    put(&camera, 640, 360, 235);
+    put(&screen, 1280, 720, 126);
+    composer.arrange(Arrangement {
+        layout: Layout::Content,
+        speaker: None,
+        content: Some(ben),
+    });
+    composer.refresh(&slots).unwrap();
+    let middle = |tile: &Tile| {
+        let place = tile.place;
+        let (x, y) = (place.x + place.width / 2, place.y + place.height / 2);
+        pixel(&composer, x as usize, y as usize)
+    };
+    let [large, ada, face] = composer.tiles.as_slice() else {
+        panic!("three tiles");
+    };
+    assert!(middle(large)[0].abs_diff(128) < 3);
+    assert_eq!(middle(face), [255; 3]);
+    assert!(large.place.width > 4 * ada.place.width);
 }

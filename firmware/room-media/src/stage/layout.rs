@@ -1,10 +1,12 @@
-//! Where tiles go: a plain grid.
+//! Where tiles go: a plain grid, or a large one with a strip beside it.
 //!
-//! Invariant: tiles have one size and the shape 16:9, do not overlap, stay inside, and lie on
+//! Invariant: tiles of a grid and of a strip have one size; all have the shape 16:9, do not overlap, stay inside, and lie on
 //! even pixels, which 4:2:0 pictures need.
 
 /// Tiles drawn at once; participants beyond are counted, not drawn.
 pub(super) const MAX_TILES: usize = 25;
+/// Tiles beside a large one; smaller ones would show nothing over a room's length.
+pub(super) const MAX_STRIP: usize = 5;
 const GAP: u32 = 8;
 
 /// A place on the stage, in pixels.
@@ -43,6 +45,34 @@ pub(super) fn grid(area: Place, count: usize) -> Vec<Place> {
         .collect()
 }
 
+/// A large place within `area`, and `count` (at most [`MAX_STRIP`]) in a strip on its right, from
+/// top to bottom. The large one does not depend on how many there are: people come and go.
+pub(super) fn strip(area: Place, count: usize) -> (Place, Vec<Place>) {
+    let count = u32::try_from(count.min(MAX_STRIP)).unwrap_or(0);
+    let (small, low) = tile(area, 1, MAX_STRIP as u32);
+    let beside = if count > 0 { small + GAP } else { 0 };
+    let left_of = Place {
+        width: area.width.saturating_sub(beside),
+        ..area
+    };
+    let (width, height) = tile(left_of, 1, 1);
+    let left = area.x + area.width.saturating_sub(width + beside) / 2;
+    let large = Place {
+        x: even(left),
+        y: even(area.y + (area.height - height) / 2),
+        width,
+        height,
+    };
+    let top = area.y + area.height.saturating_sub(span(low, count)) / 2;
+    let place = |at: u32| Place {
+        x: large.x + width + GAP,
+        y: even(top + at * (low + GAP)),
+        width: small,
+        height: low,
+    };
+    (large, (0..count).map(place).collect())
+}
+
 /// The largest place of the shape `width` to `height` within `area`, centred. A shape that
 /// differs by less than 2 % fills the area: hairlines at its edges would look worse.
 pub(super) fn fit(area: Place, width: u32, height: u32) -> Place {
@@ -74,7 +104,7 @@ fn tile(area: Place, columns: u32, rows: u32) -> (u32, u32) {
 }
 
 const fn span(side: u32, count: u32) -> u32 {
-    count * (side + GAP) - GAP
+    (count * (side + GAP)).saturating_sub(GAP)
 }
 
 const fn even(value: u32) -> u32 {
@@ -92,21 +122,52 @@ mod tests {
         height: 656,
     };
 
+    fn assert_neat(area: Place, places: &[Place]) {
+        for (at, a) in places.iter().enumerate() {
+            assert!(a.x >= area.x && a.x + a.width <= area.x + area.width);
+            assert!(a.y >= area.y && a.y + a.height <= area.y + area.height);
+            assert!([a.x, a.y, a.width, a.height].iter().all(|v| v % 2 == 0));
+            assert!((a.width * 9).abs_diff(a.height * 16) <= 32, "{a:?}");
+            for b in &places[..at] {
+                let beside = a.x >= b.x + b.width || b.x >= a.x + a.width;
+                let below = a.y >= b.y + b.height || b.y >= a.y + a.height;
+                assert!(beside || below, "{places:?}");
+            }
+        }
+    }
+
     #[test]
     fn any_number_of_tiles_fits_without_overlap() {
         for count in 0..40 {
             let places = grid(AREA, count);
             assert_eq!(places.len(), count.min(MAX_TILES));
-            for (at, a) in places.iter().enumerate() {
-                assert!(a.x >= AREA.x && a.x + a.width <= AREA.x + AREA.width);
-                assert!(a.y >= AREA.y && a.y + a.height <= AREA.y + AREA.height);
-                assert!([a.x, a.y, a.width, a.height].iter().all(|v| v % 2 == 0));
-                for b in &places[..at] {
-                    let beside = a.x >= b.x + b.width || b.x >= a.x + a.width;
-                    let below = a.y >= b.y + b.height || b.y >= a.y + a.height;
-                    assert!(beside || below, "{count}");
-                }
-            }
+            assert_neat(AREA, &places);
+        }
+    }
+
+    #[test]
+    fn a_strip_of_any_length_fits_beside_one_that_is_as_large_as_can_be() {
+        let low = Place {
+            height: 608,
+            ..AREA
+        };
+        let square = Place { width: 656, ..AREA };
+        for area in [AREA, low, square] {
+            let alone = strip(area, 0).0;
+            assert!(alone.width + 16 > area.width || alone.height + 16 > area.height);
+            let sizes: Vec<_> = (1..9)
+                .map(|count| {
+                    let (large, small) = strip(area, count);
+                    assert_eq!(small.len(), count.min(MAX_STRIP));
+                    assert!(small.iter().all(|one| one.width < large.width));
+                    assert!(small.iter().all(|one| one.width == small[0].width));
+                    let mut all = small;
+                    all.push(large);
+                    assert_neat(area, &all);
+                    (large.width, large.height)
+                })
+                .collect();
+            assert!(sizes.iter().all(|size| *size == sizes[0]));
         }
     }
 

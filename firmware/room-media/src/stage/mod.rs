@@ -8,7 +8,10 @@
 
 mod canvas;
 mod card;
+mod cast;
 mod composer;
+mod frame;
+mod icon;
 mod layout;
 mod name;
 mod output;
@@ -21,6 +24,7 @@ mod text;
 
 pub use slot::FrameSlot;
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -28,7 +32,7 @@ use std::time::{Duration, Instant};
 
 use gstreamer::glib;
 use room_messages::api::{Language, Text};
-use room_messages::{Identity, RosterEntry, Screen, Source, StageOutput};
+use room_messages::{Arrangement, Identity, RosterEntry, Screen, Source, StageOutput};
 
 use composer::{Composer, Slots};
 use output::Output;
@@ -66,6 +70,13 @@ impl StageOptions {
             frames_per_second: 30,
         }
     }
+}
+
+/// What a tile says of a person's voice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Signs {
+    pub muted: bool,
+    pub speaking: bool,
 }
 
 #[derive(Clone, Debug, thiserror::Error)]
@@ -108,6 +119,8 @@ struct Shared {
 struct Wanted {
     screen: Option<Screen>,
     roster: Option<Vec<RosterEntry>>,
+    arrangement: Option<Arrangement>,
+    signs: Option<BTreeMap<Identity, Signs>>,
     slots: Slots,
     requests: Vec<Sender<Result<Vec<u8>, StageError>>>,
     ended: bool,
@@ -172,6 +185,18 @@ impl Stage {
     /// Whose tiles a call shows, in this order.
     pub fn set_roster(&self, entries: Vec<RosterEntry>) {
         self.shared.lock().roster = Some(entries);
+        self.shared.wake.notify_all();
+    }
+
+    /// Who and what is large during a call.
+    pub fn arrange(&self, arrangement: Arrangement) {
+        self.shared.lock().arrangement = Some(arrangement);
+        self.shared.wake.notify_all();
+    }
+
+    /// Marks who speaks and who is muted; those who are not named are neither.
+    pub fn mark(&self, signs: BTreeMap<Identity, Signs>) {
+        self.shared.lock().signs = Some(signs);
         self.shared.wake.notify_all();
     }
 
@@ -316,6 +341,12 @@ impl Drawer {
         }
         if let Some(roster) = wanted.roster.take() {
             self.composer.set_roster(roster);
+        }
+        if let Some(arrangement) = wanted.arrangement.take() {
+            self.composer.arrange(arrangement);
+        }
+        if let Some(signs) = wanted.signs.take() {
+            self.composer.mark(signs);
         }
         Some(Turn {
             slots: wanted.slots.clone(),

@@ -3,8 +3,9 @@
 use room_messages::api::{Language, Text};
 
 use super::canvas::{Canvas, Colour, Round};
-use super::name;
+use super::frame::RADIUS;
 use super::text::{Style, Writer};
+use super::{icon, name};
 
 const WHITE: Colour = Colour::solid(245, 247, 252);
 const SOFT: Colour = Colour::solid(169, 178, 199);
@@ -12,6 +13,7 @@ const DAWN: Colour = Colour::solid(24, 36, 66);
 const NIGHT: Colour = Colour::solid(8, 10, 17);
 const CARD: Colour = Colour::solid(24, 29, 43);
 const EDGE: Colour = Colour::solid(44, 51, 70);
+const MUTED: Colour = Colour::solid(255, 130, 130);
 /// Calm, and apart from each other; white initials stay readable on all.
 const CIRCLES: [Colour; 6] = [
     Colour::solid(58, 96, 178),
@@ -186,17 +188,39 @@ impl Painter {
         canvas
     }
 
-    /// The name tag on a picture, at most `width` pixels wide.
-    pub(super) fn tag(&mut self, name: &str, width: u32) -> Canvas {
-        let size = if width < 200 { 15.0 } else { 20.0 };
-        self.pill(&name::clean(name), size, width)
+    /// What stands on a tile: the name, or whose screen it is.
+    pub(super) fn label(&mut self, name: &str, content: bool) -> String {
+        let name = name::clean(name);
+        let label = match (content, self.voice.language) {
+            (false, _) => name,
+            (true, Language::En) => format!("{name} · screen"),
+            (true, Language::Fr) => format!("{name} · écran"),
+        };
+        self.said.push(label.clone());
+        label
+    }
+
+    /// The tag on a tile `width` pixels wide, with a sign in front when `muted`.
+    pub(super) fn tag(&mut self, label: &str, width: u32, muted: bool) -> Canvas {
+        let size = match width {
+            0..170 => 13.0,
+            170..300 => 16.0,
+            _ => 20.0,
+        };
+        let sign = muted.then(|| icon::microphone_off(size as u32 * 6 / 5, MUTED));
+        self.signed(sign, label, size, width.saturating_sub(24))
     }
 
     fn pill(&mut self, text: &str, size: f32, width: u32) -> Canvas {
+        self.signed(None, text, size, width)
+    }
+
+    fn signed(&mut self, sign: Option<Canvas>, text: &str, size: f32, width: u32) -> Canvas {
         let side = size as u32 * 3 / 5;
-        let inner = width.saturating_sub(2 * side + 2).max(8);
+        let before = sign.as_ref().map_or(0, |sign| sign.width + side / 2);
+        let inner = width.saturating_sub(2 * side + 2 + before).max(8);
         let text = self.writer.write(text, style(size, false, WHITE, inner));
-        let mut canvas = Canvas::new(text.width + 2 * side, text.height + side);
+        let mut canvas = Canvas::new(text.width + 2 * side + before, text.height + side);
         let shape = Round {
             x: 0.0,
             y: 0.0,
@@ -205,18 +229,20 @@ impl Painter {
             radius: 9.0,
         };
         canvas.fill(shape, Colour(8, 10, 20, 200));
-        canvas.put(&text, side, side / 2);
+        canvas.put(&text, side + before, side / 2);
+        if let Some(sign) = sign {
+            let top = canvas.height.saturating_sub(sign.height) / 2;
+            canvas.put(&sign, side, top);
+        }
         canvas
     }
 
-    /// A tile without picture: initials in a circle, and the name. `seed` picks the colour.
+    /// A tile without picture: initials in a circle. `seed` picks the colour.
     pub(super) fn card(&mut self, name: &str, seed: u64, width: u32, height: u32) -> Canvas {
         let mut canvas = Canvas::new(width, height);
-        panel(&mut canvas, 0, 0, width, height, 14.0);
-        let name = name::clean(name);
-        self.said.push(name.clone());
+        panel(&mut canvas, 0, 0, width, height, RADIUS);
         let circle = (height * 2 / 5) as f32;
-        let top = height as f32 * 0.18;
+        let top = height as f32 * 0.24;
         let shape = Round {
             x: (width as f32 - circle) / 2.0,
             y: top,
@@ -227,17 +253,12 @@ impl Painter {
         let pick = usize::try_from(seed % CIRCLES.len() as u64).unwrap_or(0);
         canvas.fill(shape, *CIRCLES.get(pick).unwrap_or(&CARD));
         let size = (circle * 0.4).round();
-        let letters = name::initials(&name);
+        let letters = name::initials(&name::clean(name));
         let letters = self.writer.write(&letters, style(size, true, WHITE, width));
         let centre = |inner: u32| (width.saturating_sub(inner)) / 2;
         let middle = (top + circle / 2.0) as u32;
         let above = middle.saturating_sub(letters.height / 2);
         canvas.put(&letters, centre(letters.width), above);
-        let size = (height as f32 * 0.075).clamp(13.0, 34.0).round();
-        let room = width.saturating_sub(24).max(8);
-        let text = self.writer.write(&name, style(size, false, WHITE, room));
-        let below = (top + circle + height as f32 * 0.07) as u32;
-        canvas.put(&text, centre(text.width), below);
         canvas
     }
 }

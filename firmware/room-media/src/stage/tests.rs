@@ -1,5 +1,6 @@
 use super::*;
 use room_messages::SfuId;
+use room_messages::api::Layout;
 
 fn stage(output: StageOutput) -> Stage {
     let options = StageOptions::new(output, "Salle Molière".into(), Language::Fr);
@@ -91,6 +92,64 @@ fn every_screen_gives_a_picture_on_request() {
     let many: Vec<String> = (0..30).map(|n| format!("Personne {n}")).collect();
     stage.set_roster(roster(&many.iter().map(String::as_str).collect::<Vec<_>>()));
     look("many.png", &stage.picture().unwrap());
+}
+
+fn arranged(layout: Layout, speaker: &str, content: &str) -> Arrangement {
+    let who = |name: &str| (!name.is_empty()).then(|| Identity(name.into()));
+    Arrangement {
+        layout,
+        speaker: who(speaker),
+        content: who(content),
+    }
+}
+
+#[test]
+fn every_layout_gives_a_picture_with_everybody_named() {
+    let stage = stage(StageOutput::None);
+    let names = [
+        "Hélène Garnier",
+        "Karim Benali",
+        "Zoé Lefèvre",
+        "Maximilian von Hohenstaufen-Weißenburg",
+        "Владимир, عمر الخيام",
+        "Ana",
+        "Bao Nguyễn",
+    ];
+    let security = Text::new("", "Chiffré de bout en bout");
+    stage.show(Screen::Call {
+        security,
+        notice: Text::default(),
+    });
+    stage.set_roster(roster(&names));
+    let slots = [0, 2, 3].map(|n| stage.slot(&Identity(names[n].into()), Source::Camera));
+    for (slot, pattern) in slots.iter().zip(["smpte", "gradient", "smpte75"]) {
+        test_picture(slot, pattern);
+    }
+    let sign = |muted, speaking| Signs { muted, speaking };
+    let signs = [sign(false, true), sign(true, false), sign(true, false)];
+    let named = names.iter().map(|name| Identity((*name).into()));
+    stage.mark(named.zip(signs).collect());
+    look("marked.png", &stage.picture().unwrap());
+    stage.arrange(arranged(Layout::Speaker, names[2], ""));
+    let picture = stage.picture().unwrap();
+    look("speaker.png", &picture);
+    let shown = &said(&picture)[2..];
+    let first = [names[2], names[0], names[1], names[3], names[4], names[5]];
+    assert_eq!(shown, first);
+    let screen = stage.slot(&Identity(names[1].into()), Source::ScreenShare);
+    test_picture(&screen, "checkers-8");
+    stage.arrange(arranged(Layout::Content, names[6], names[1]));
+    let picture = stage.picture().unwrap();
+    look("content.png", &picture);
+    let shown = &said(&picture)[2..];
+    assert_eq!(shown[0], "Karim Benali · écran");
+    assert_eq!(
+        shown[1..],
+        [names[0], names[1], names[2], names[3], names[6]]
+    );
+    stage.set_roster(roster(&names[..1]));
+    stage.arrange(arranged(Layout::Speaker, "", ""));
+    look("speaker-alone.png", &stage.picture().unwrap());
 }
 
 /// The lines a picture says stand on it.

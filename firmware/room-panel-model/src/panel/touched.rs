@@ -97,7 +97,10 @@ impl Panel {
             Touch::Leave => Some(Intent::Leave),
             Touch::Hand => self.hand(),
             Touch::Share => offers.share.map(|on| Intent::Share { on: !on }),
-            Touch::Layout(at) => (at < offers.layouts.len()).then_some(Intent::Layout { at }),
+            Touch::Layout(at) => {
+                let layout = offers.layouts.get(at).copied();
+                layout.map(|layout| Intent::Layout { layout })
+            }
             Touch::React(at) => {
                 let emoji = offers.reactions.get(at)?.clone();
                 Some(Intent::React { emoji })

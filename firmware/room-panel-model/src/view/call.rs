@@ -109,7 +109,7 @@ pub(crate) fn name(scene: &Scene<'_>) -> String {
 pub(crate) fn of(scene: &Scene<'_>) -> CallView {
     let (panel, offers) = (scene.panel, &scene.panel.offers);
     let people = people::of(scene);
-    let layouts = offers.layouts.iter().enumerate();
+    let layouts = offers.layouts.iter();
     CallView {
         tab: panel.tab,
         count: words::people(scene.language, people.len() + 1),
@@ -118,9 +118,9 @@ pub(crate) fn of(scene: &Scene<'_>) -> CallView {
         security: security(scene),
         security_title: security_title(scene),
         layouts: layouts
-            .map(|(at, layout)| TabMark {
+            .map(|layout| TabMark {
                 layout: *layout,
-                chosen: at == offers.layout,
+                chosen: *layout == offers.layout,
             })
             .collect(),
         reactions: offers.reactions.clone(),

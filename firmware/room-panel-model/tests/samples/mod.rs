@@ -11,7 +11,7 @@
 use room_messages::api::{
     Call, Camera, ConnectionQuality, Device, Encryption, EncryptionState, Homeserver, Language,
     Meetings, Microphone, Participant, Phase, Presence, Problem, Ringing, Room, Security,
-    SecurityLevel, SecurityReason, Share, Speaker, Status, Text, TrackState,
+    SecurityLevel, SecurityReason, Share, Speaker, Stage, Status, Text, TrackState,
 };
 use room_panel_model::offers::{Booking, Contact, Day, JOIN_EARLY_MS, Layout, Update, Way};
 use room_panel_model::touch::{Tab, Touch};
@@ -277,6 +277,7 @@ pub fn status() -> Status {
             volume: 60,
             device: Device::Off,
         },
+        stage: Stage::default(),
         share: Share::default(),
         ringing: Vec::new(),
         faults: Vec::new(),
@@ -456,7 +457,7 @@ pub fn offers() -> Offers {
         ]),
         share: Some(false),
         layouts: vec![Layout::Speaker, Layout::Grid, Layout::Content],
-        layout: 1,
+        layout: Layout::Grid,
         add: true,
         tones: true,
         decline: true,

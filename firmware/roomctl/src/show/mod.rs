@@ -12,7 +12,7 @@ mod words;
 
 use std::fmt::Write as _;
 
-use room_messages::api::{Call, Language, Meetings, Phase, Status};
+use room_messages::api::{Call, Language, Meetings, Phase, Stage, Status};
 
 pub use directory::directory;
 pub use figures::statistics;
@@ -32,6 +32,7 @@ pub fn status(status: &Status, language: Language, now_ms: u64) -> String {
     page.room(status);
     page.ringing(status);
     page.call(&status.call);
+    page.stage(&status.stage);
     page.devices(status);
     page.people(status);
     page.troubles(status);
@@ -113,6 +114,13 @@ impl Page {
             )
         };
         self.line(self.word("If cut off", "Si coupée"), leaves);
+    }
+
+    fn stage(&mut self, stage: &Stage) {
+        if !stage.layouts.is_empty() {
+            let layout = words::layout(stage.layout, self.language);
+            self.line(self.word("Stage", "Écran"), layout);
+        }
     }
 
     fn devices(&mut self, status: &Status) {

@@ -2,7 +2,8 @@
 
 use room_messages::api::meetings::MeetingPhase;
 use room_messages::api::{
-    ConnectionQuality, Device, Encryption, Homeserver, Language, Phase, SecurityLevel, VisioEntry,
+    ConnectionQuality, Device, Encryption, Homeserver, Language, Layout, Phase, SecurityLevel,
+    VisioEntry,
 };
 
 pub fn either<'a>(language: Language, en: &'a str, fr: &'a str) -> &'a str {
@@ -77,6 +78,15 @@ pub fn quality(quality: Option<ConnectionQuality>, language: Language) -> &'stat
         Some(ConnectionQuality::Poor) => ("poor", "mauvaise"),
         Some(ConnectionQuality::Good) => ("good", "bonne"),
         Some(ConnectionQuality::Excellent) => ("excellent", "excellente"),
+    };
+    either(language, en, fr)
+}
+
+pub fn layout(layout: Layout, language: Language) -> &'static str {
+    let (en, fr) = match layout {
+        Layout::Speaker => ("who speaks is large", "qui parle est en grand"),
+        Layout::Grid => ("grid", "grille"),
+        Layout::Content => ("what is shared is large", "le partage est en grand"),
     };
     either(language, en, fr)
 }

@@ -16,6 +16,7 @@ mod presence;
 mod reached;
 mod readiness;
 mod simulation;
+mod stage;
 mod views;
 
 use std::net::SocketAddr;
@@ -58,6 +59,7 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/readiness", get(readiness::readiness)),
         ("/v1/events", get(events::events)),
         ("/v1/stage.png", get(views::stage)),
+        ("/v1/stage", put(stage::arrange)),
         ("/v1/openapi.json", get(openapi::document)),
         ("/v1/call/join", post(calls::join)),
         ("/v1/call/leave", post(calls::leave)),

@@ -10,6 +10,7 @@ use utoipa::OpenApi;
     super::readiness::readiness,
     super::events::events,
     super::views::stage,
+    super::stage::arrange,
     document,
     super::calls::join,
     super::calls::leave,

@@ -1,6 +1,6 @@
 //! One story per rule about others in the call: who is shown, who rings, whose hand is up.
 
-use room_messages::api::{Button, ConnectionQuality, Encryption, Phase, SecurityLevel};
+use room_messages::api::{Button, ConnectionQuality, Encryption, Layout, Phase, SecurityLevel};
 use room_messages::{Decryption, EndReason, Fact, Identity, PeerTrack, SfuId, SfuState, Source};
 
 use super::world::{Mood, OWN, ROOM, SERVICE, World, in_call};
@@ -299,4 +299,72 @@ fn a_moderators_mute_is_shown_and_a_press_on_mute_opens_the_microphone_again() {
     world.settle();
     assert!(!world.status().microphone.muted && !world.mediad.muted);
     assert!(world.status().camera.on && world.mediad.camera);
+}
+
+#[test]
+fn what_anna_shares_is_large_until_somebody_chooses_otherwise_and_the_call_ends() {
+    let mut world = in_call();
+    let refused = |world: &World, layout| world.room.check(&Ask::Arrange(layout)).unwrap_err().code;
+    world.others = vec![world.membership("@anna:example.org", "ANNA", SERVICE)];
+    world.tell_state();
+    world.settle();
+    assert_eq!(refused(&world, Layout::Content), "STAGE-01");
+    world.ask(Ask::Arrange(Layout::Speaker));
+    let anna = Identity("@anna:example.org:ANNA".into());
+    let tracks = |decryption, muted| {
+        let track = PeerTrack {
+            sfu: SfuId::OWN,
+            identity: anna.clone(),
+            source: Source::ScreenShare,
+            sid: "TR_screen".into(),
+            muted,
+            decryption,
+            since_ms: 0,
+        };
+        Input::Media(Fact::PeerTracks {
+            tracks: vec![track],
+        })
+    };
+    for (decryption, muted, layout) in [
+        (Decryption::Refused, false, Layout::Speaker),
+        (Decryption::Decrypting, true, Layout::Speaker),
+        (Decryption::Decrypting, false, Layout::Content),
+    ] {
+        world.happens(tracks(decryption, muted));
+        assert_eq!(world.status().stage.layout, layout);
+        assert_eq!(world.mediad.arrangement.layout, layout);
+    }
+    assert_eq!(world.mediad.arrangement.content, Some(anna.clone()));
+    world.ask(Ask::Arrange(Layout::Grid));
+    assert_eq!(world.mediad.arrangement.layout, Layout::Grid);
+    world.ask(Ask::Leave);
+    world.settle();
+    assert_eq!(refused(&world, Layout::Grid), "CALL-03");
+    assert_eq!(
+        world.mediad.arrangement,
+        room_messages::Arrangement::default()
+    );
+}
+
+#[test]
+fn who_answers_becomes_large_a_moment_later_without_another_word_from_mediad() {
+    let mut world = in_call();
+    let people = [("@anna:example.org", "ANNA"), ("@ben:elsewhere.org", "BEN")];
+    world.others = people
+        .map(|(user, device)| world.membership(user, device, SERVICE))
+        .into();
+    world.tell_state();
+    world.settle();
+    world.ask(Ask::Arrange(Layout::Speaker));
+    let [anna, ben] = people.map(|(user, device)| Identity(format!("{user}:{device}")));
+    let speaks = |who: &Identity| {
+        let identities = vec![who.clone()];
+        Input::Media(Fact::Speaking { identities })
+    };
+    world.happens(speaks(&anna));
+    assert_eq!(world.mediad.arrangement.speaker, Some(anna.clone()));
+    world.happens(speaks(&ben));
+    assert_eq!(world.mediad.arrangement.speaker, Some(anna));
+    world.pass(3);
+    assert_eq!(world.mediad.arrangement.speaker, Some(ben));
 }

@@ -64,6 +64,7 @@ pub(super) struct Mediad {
     /// Connections without encryption that were ordered.
     pub(super) visits: u32,
     pub(super) screen: Option<room_messages::Screen>,
+    pub(super) arrangement: room_messages::Arrangement,
 }
 
 pub(super) struct World {
@@ -294,6 +295,7 @@ impl World {
             Order::SetSpeaker { volume } => self.mediad.volume = volume,
             Order::SetOwnKey { index, .. } => self.mediad.own_key = Some(index),
             Order::Show(screen) => self.mediad.screen = Some(screen),
+            Order::Arrange(how) => self.mediad.arrangement = how,
             Order::Visit { .. } => {
                 assert_eq!(self.mediad.own_key, None, "plain media beside a key");
                 self.mediad.visits += 1;

@@ -1,0 +1,153 @@
+//! Whose picture goes where: the arrangement, applied to the roster.
+//!
+//! Invariant: nobody stands twice among the people, and whoever has the floor is seen.
+
+use room_messages::api::Layout;
+use room_messages::{Arrangement, Identity, RosterEntry, Source};
+
+use super::layout::{MAX_STRIP, MAX_TILES};
+
+/// A shared screen is what people look at.
+const EVERYTHING: &[Source] = &[Source::ScreenShare, Source::Camera];
+const CAMERA: &[Source] = &[Source::Camera];
+const SCREEN: &[Source] = &[Source::ScreenShare];
+
+/// One tile: the place of its person in the roster, and the pictures it may show, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Role {
+    pub(super) at: usize,
+    pub(super) sources: &'static [Source],
+}
+
+impl Role {
+    /// Shows what somebody shares, not them.
+    pub(super) fn is_content(self) -> bool {
+        self.sources == SCREEN
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Cast {
+    /// `None`: all have one size.
+    pub(super) large: Option<Role>,
+    pub(super) others: Vec<Role>,
+    /// People who are not drawn.
+    pub(super) more: usize,
+}
+
+pub(super) fn cast(roster: &[RosterEntry], how: &Arrangement) -> Cast {
+    let find = |who: &Option<Identity>| {
+        let who = who.as_ref()?;
+        roster.iter().position(|entry| entry.identity == *who)
+    };
+    let everybody = 0..roster.len();
+    match (how.layout, find(&how.content)) {
+        (Layout::Speaker, _) if !roster.is_empty() => {
+            let at = find(&how.speaker).unwrap_or(0);
+            let others = everybody.filter(|one| *one != at).map(|at| Role {
+                at,
+                sources: EVERYTHING,
+            });
+            let others: Vec<Role> = others.collect();
+            Cast {
+                large: Some(Role {
+                    at,
+                    sources: EVERYTHING,
+                }),
+                more: others.len().saturating_sub(MAX_STRIP),
+                others: others.into_iter().take(MAX_STRIP).collect(),
+            }
+        }
+        (Layout::Content, Some(at)) => Cast {
+            large: Some(Role {
+                at,
+                sources: SCREEN,
+            }),
+            others: strip(roster.len(), find(&how.speaker)),
+            more: roster.len().saturating_sub(MAX_STRIP),
+        },
+        _ => Cast {
+            large: None,
+            others: everybody
+                .take(MAX_TILES)
+                .map(|at| Role {
+                    at,
+                    sources: EVERYTHING,
+                })
+                .collect(),
+            more: roster.len().saturating_sub(MAX_TILES),
+        },
+    }
+}
+
+/// The first people, the last of them giving way to who speaks.
+fn strip(people: usize, speaker: Option<usize>) -> Vec<Role> {
+    let mut places: Vec<usize> = (0..people.min(MAX_STRIP)).collect();
+    if let (Some(speaker), Some(last)) = (speaker, places.last_mut())
+        && speaker >= MAX_STRIP
+    {
+        *last = speaker;
+    }
+    let role = |at| Role {
+        at,
+        sources: CAMERA,
+    };
+    places.into_iter().map(role).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use room_messages::SfuId;
+
+    fn roster(count: usize) -> Vec<RosterEntry> {
+        let entry = |n: usize| RosterEntry {
+            sfu: SfuId::OWN,
+            identity: Identity(n.to_string()),
+            name: n.to_string(),
+        };
+        (0..count).map(entry).collect()
+    }
+
+    fn shown(count: usize, layout: Layout, speaker: &str, content: &str) -> Cast {
+        let who = |name: &str| (!name.is_empty()).then(|| Identity(name.into()));
+        let how = Arrangement {
+            layout,
+            speaker: who(speaker),
+            content: who(content),
+        };
+        cast(&roster(count), &how)
+    }
+
+    fn people(cast: &Cast) -> Vec<usize> {
+        cast.others.iter().map(|role| role.at).collect()
+    }
+
+    #[test]
+    fn who_speaks_is_large_and_not_in_the_strip_too() {
+        let three = shown(3, Layout::Speaker, "1", "");
+        assert_eq!(three.large.unwrap().at, 1);
+        assert_eq!((people(&three), three.more), (vec![0, 2], 0));
+        let many = shown(9, Layout::Speaker, "gone", "");
+        assert_eq!(many.large.unwrap().at, 0);
+        assert_eq!((people(&many), many.more), (vec![1, 2, 3, 4, 5], 3));
+        assert_eq!(shown(0, Layout::Speaker, "1", ""), Cast::default());
+    }
+
+    #[test]
+    fn beside_content_everybody_is_seen_as_a_person_the_speaker_always() {
+        let shown_now = shown(9, Layout::Content, "7", "2");
+        assert!(shown_now.large.unwrap().is_content());
+        assert_eq!(people(&shown_now), [0, 1, 2, 3, 7]);
+        assert_eq!(shown_now.more, 4);
+        let few = shown(2, Layout::Content, "1", "1");
+        assert_eq!((people(&few), few.more), (vec![0, 1], 0));
+    }
+
+    #[test]
+    fn content_of_somebody_who_left_is_a_grid() {
+        let left = shown(30, Layout::Content, "", "99");
+        assert_eq!((left.large, left.others.len(), left.more), (None, 25, 5));
+        assert_eq!(left, shown(30, Layout::Grid, "3", "2"));
+    }
+}
