@@ -11,6 +11,7 @@ use room_media::send::{
 };
 use room_media::stage::{Stage, StageOptions};
 use room_media::voice::{Voice, VoiceOptions};
+use room_messages::api::View;
 use room_messages::{
     AudioInput, Configuration, DeviceState, Fact, SimulatedDevice, Source, VideoInput,
 };
@@ -65,6 +66,10 @@ impl Capture {
         if source == Source::Camera {
             self.camera.need_key_frame(layer);
         }
+    }
+
+    pub fn set_view(&self, view: View) {
+        self.camera.set_view(view);
     }
 
     pub fn set_estimate(&self, bits_per_second: Option<u32>) {

@@ -191,6 +191,7 @@ impl Room {
                 self.held.0 = false;
                 self.settle_capture(devices);
             }
+            Order::SetView { view } => devices.capture.set_view(view),
             Order::SetSpeaker { volume } => {
                 devices.voice.set_volume(volume.min(100));
                 return self.tell(devices.fact()).await;

@@ -1,8 +1,9 @@
 //! What the mind hears, and what it wants done.
 
-use room_messages::api::{Button, Layout, Problem, Reaction};
+use room_messages::api::{Button, Layout, Move, Problem, Reaction};
 use room_messages::{Fact, Order, SimulatedDevice};
 
+use crate::lens::Preset;
 use crate::matrix::{MatrixFact, MatrixOrder};
 use crate::visio::{VisioFact, VisioOrder};
 
@@ -23,6 +24,8 @@ pub enum Input {
     Remembered {
         target: String,
     },
+    /// The camera's presets as they were last kept.
+    Presets(Vec<Preset>),
     /// The state directory cannot be written, or can be again.
     StateFault(Option<Problem>),
     /// What `fleetd` finds wrong with the unit, worst first.
@@ -66,6 +69,13 @@ pub enum Ask {
     Add {
         target: String,
     },
+    /// Turns the camera by steps.
+    Turn(Move),
+    /// Turns the camera to a preset.
+    LookAt(String),
+    /// Keeps where the camera looks under a name.
+    KeepView(String),
+    ForgetView(String),
     /// Lays the stage out.
     Arrange(Layout),
     /// Answers a call that rings with no.
@@ -94,6 +104,8 @@ pub enum Effect {
     Media(Order),
     Matrix(MatrixOrder),
     Visio(VisioOrder),
+    /// Keep these presets over a restart.
+    KeepPresets(Vec<Preset>),
     /// Keep this target over a restart, or none.
     Remember(Option<String>),
     /// Everything is released; the process may end.

@@ -9,6 +9,7 @@ mod entropy;
 pub mod homeserver;
 pub mod input;
 pub mod invitations;
+pub mod lens;
 pub mod matrix;
 pub mod media;
 mod moment;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use room_messages::api::View;
 use room_messages::{
     Arrangement, Configuration, Identity, MAX_ROSTER, MediaKey, Order, RosterEntry, Screen, SfuId,
     SimulatedDevice, Token,
@@ -38,6 +39,7 @@ pub struct Media {
     roster: Vec<RosterEntry>,
     muted: bool,
     camera: bool,
+    view: View,
     volume: u8,
     screen: Screen,
     arrangement: Arrangement,
@@ -57,6 +59,7 @@ impl Media {
             roster: Vec::new(),
             muted: true,
             camera: false,
+            view: View::default(),
             volume: 80,
             screen,
             arrangement: Arrangement::default(),
@@ -101,6 +104,7 @@ impl Media {
         match order {
             Order::SetMicrophone { muted } => replace(&mut self.muted, *muted),
             Order::SetCamera { on } => replace(&mut self.camera, *on),
+            Order::SetView { view } => replace(&mut self.view, *view),
             Order::SetSpeaker { volume } => replace(&mut self.volume, (*volume).min(100)),
             Order::Show(screen) => replace(&mut self.screen, screen.clone()),
             Order::Arrange(how) => replace(&mut self.arrangement, how.clone()),
@@ -205,6 +209,7 @@ impl Media {
         );
         orders.extend([
             Order::SetMicrophone { muted: self.muted },
+            Order::SetView { view: self.view },
             Order::SetCamera { on: self.camera },
             Order::SetSpeaker {
                 volume: self.volume,

@@ -407,6 +407,26 @@ catalogue! {
         "Le processus des médias ne répond pas.",
         "Try again; if it stays so, look at the log of mediad.",
         "Réessayez ; si cela persiste, consultez le journal de mediad.";
+    NoSuchPreset = "CAM-05",
+        "The camera has no preset “{}”.",
+        "La caméra n'a pas de préréglage « {} ».",
+        "See `camera.presets` of the status for those there are.",
+        "Voyez ceux qui existent dans `camera.presets` de l'état.";
+    BadPresetName = "CAM-06",
+        "This cannot be the name of a preset.",
+        "Ceci ne peut être le nom d'un préréglage.",
+        "Give 1 to 40 characters without spaces around them; “overview” is taken.",
+        "Donnez 1 à 40 caractères, sans espaces autour ; « overview » est pris.";
+    TooManyPresets = "CAM-07",
+        "The camera keeps {} presets, and there are as many already.",
+        "La caméra garde {} préréglages, et il y en a déjà autant.",
+        "Remove one first, or keep this view under the name of another.",
+        "Retirez-en un d'abord, ou gardez cette vue sous le nom d'un autre.";
+    CameraOff = "CAM-08",
+        "The camera is off.",
+        "La caméra est éteinte.",
+        "Turn it on, then turn it where you want.",
+        "Allumez-la, puis orientez-la.";
     CameraFailed = "CAM-01",
         "The camera does not work.",
         "La caméra ne fonctionne pas.",

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use room_media::send::{
     Camera, CameraOptions, EncodedFrame, Microphone, MicrophoneOptions, Outlet,
 };
+use room_messages::api::View;
 use room_messages::{AudioInput, DeviceState, VideoFormat, VideoInput};
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -84,6 +85,91 @@ fn three_layers_begin_with_key_frames_and_follow_requests_and_viewers() {
     wait_state(&states, DeviceState::Off);
     while frames.try_recv().is_ok() {}
     assert!(frames.recv_timeout(Duration::from_millis(200)).is_err());
+}
+
+/// Decodes VP8 frames: blueness (the U of YUV) of dots in the middle line.
+struct Decoder {
+    pipeline: gstreamer::Pipeline,
+    source: gstreamer_app::AppSrc,
+    sink: gstreamer_app::AppSink,
+}
+
+impl Decoder {
+    fn new() -> Self {
+        use gstreamer::prelude::*;
+        let line = "appsrc name=in is-live=true format=time do-timestamp=true caps=video/x-vp8 \
+                    ! vp8dec ! video/x-raw,format=I420 ! appsink name=out sync=false";
+        let pipeline = gstreamer::parse::launch(line).unwrap();
+        let pipeline = pipeline.downcast::<gstreamer::Pipeline>().unwrap();
+        let source = pipeline.by_name("in").unwrap().downcast().unwrap();
+        let sink = pipeline.by_name("out").unwrap().downcast().unwrap();
+        pipeline.set_state(gstreamer::State::Playing).unwrap();
+        Self {
+            pipeline,
+            source,
+            sink,
+        }
+    }
+
+    fn blueness(&self, frame: EncodedFrame, dots: [u32; 2]) -> [u8; 2] {
+        use gstreamer_video::VideoFrameRef;
+        use gstreamer_video::prelude::*;
+        let buffer = gstreamer::Buffer::from_mut_slice(frame.data);
+        self.source.push_buffer(buffer).unwrap();
+        let sample = self.sink.pull_sample().unwrap();
+        let info = gstreamer_video::VideoInfo::from_caps(sample.caps().unwrap()).unwrap();
+        assert_eq!((info.width(), info.height()), (frame.width, frame.height));
+        let picture =
+            VideoFrameRef::from_buffer_ref_readable(sample.buffer().unwrap(), &info).unwrap();
+        let stride = picture.plane_stride()[1].unsigned_abs();
+        let plane = picture.plane_data(1).unwrap();
+        dots.map(|x| plane[(info.height() / 4 * stride + x / 2) as usize])
+    }
+}
+
+impl Drop for Decoder {
+    fn drop(&mut self) {
+        use gstreamer::prelude::*;
+        self.pipeline.set_state(gstreamer::State::Null).unwrap();
+    }
+}
+
+#[test]
+fn a_turned_camera_sends_the_wanted_part_in_full_size_also_after_it_was_closed() {
+    let (camera, frames, states) = camera(VideoInput::Test);
+    camera.set_on(true);
+    let see = |what: &dyn Fn([u8; 2]) -> bool| {
+        let (decoder, begun) = (Decoder::new(), Instant::now());
+        camera.need_key_frame(0);
+        let mut decodes = false;
+        loop {
+            assert!(begun.elapsed() < LIMIT, "the picture does not change");
+            let frame = frames.recv_timeout(LIMIT).unwrap();
+            decodes |= frame.layer == 0 && frame.key_frame;
+            // Near the left end, and near the right one.
+            if decodes && frame.layer == 0 && what(decoder.blueness(frame, [80, 300])) {
+                return;
+            }
+        }
+    };
+    // Of white, yellow, cyan, green, magenta, red and blue: yellow on the left, blue on the right.
+    see(&|[left, right]| left < 60 && right > 200);
+    let left_end = View {
+        pan: -1000,
+        tilt: 1000,
+        zoom: 400,
+    };
+    camera.set_view(left_end);
+    // White on the left, yellow on the right.
+    see(&|[left, right]| left.abs_diff(128) < 20 && right < 60);
+    camera.set_on(false);
+    wait_state(&states, DeviceState::Live);
+    wait_state(&states, DeviceState::Off);
+    while frames.try_recv().is_ok() {}
+    camera.set_on(true);
+    see(&|[left, right]| left.abs_diff(128) < 20 && right < 60);
+    camera.set_view(View::default());
+    see(&|[left, right]| left < 60 && right > 200);
 }
 
 #[test]

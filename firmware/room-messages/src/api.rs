@@ -10,6 +10,10 @@
 //! | `PUT /v1/call/hand` | [`Hand`] → [`Status`] |
 //! | `PUT /v1/microphone` | [`Mute`] → [`Status`] |
 //! | `PUT /v1/camera` | [`Switch`] → [`Status`] |
+//! | `POST /v1/camera/move` | [`Move`] → [`Status`] |
+//! | `PUT /v1/camera/preset` | [`PresetName`] → [`Status`] |
+//! | `POST /v1/camera/presets` | [`PresetName`] → [`Status`] |
+//! | `POST /v1/camera/presets/remove` | [`PresetName`] → [`Status`] |
 //! | `PUT /v1/speaker` | [`Volume`] → [`Status`] |
 //! | `PUT /v1/stage` | [`Arrange`] → [`Status`] |
 //! | `GET /v1/stage.png` | image/png |
@@ -19,6 +23,7 @@
 //! Every error is a [`Problem`] with an HTTP status of 4xx or 5xx. The room's day is in
 //! [`meetings`].
 
+mod camera;
 pub mod directory;
 mod gestures;
 pub mod meetings;
@@ -26,6 +31,7 @@ mod presence;
 mod stage;
 mod visio;
 
+pub use camera::{Move, OVERVIEW, PresetName, View};
 pub use gestures::{Add, Decline, React, Reaction};
 pub use meetings::Meetings;
 pub use presence::{Presence, Sensed};
@@ -296,6 +302,12 @@ pub struct Camera {
     /// What was asked for.
     pub on: bool,
     pub device: Device,
+    /// The part of its picture that others see; a call begins with all of it.
+    #[serde(default)]
+    pub view: View,
+    /// Names of views that can be recalled, `overview` first.
+    #[serde(default)]
+    pub presets: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Language, Layout, Text};
+use crate::api::{Language, Layout, Text, View};
 use crate::{Identity, MediaKey, SfuId, Token};
 
 /// Longest list in any order.
@@ -66,6 +66,10 @@ pub enum Order {
     },
     SetCamera {
         on: bool,
+    },
+    /// The part of the camera's picture that is sent.
+    SetView {
+        view: View,
     },
     /// 0 to 100.
     SetSpeaker {

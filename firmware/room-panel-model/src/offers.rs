@@ -7,7 +7,7 @@
 pub use room_messages::api::Layout;
 use room_messages::api::directory::{Entry, EntryKind};
 use room_messages::api::meetings::{MeetingEntry, MeetingSource, Meetings, SourceState};
-use room_messages::api::{Homeserver, Phase, Reaction, Status, VisioEntry};
+use room_messages::api::{Camera, Device, Homeserver, Phase, Reaction, Status, VisioEntry};
 
 /// A meeting may be joined this long before it begins, in milliseconds, unless the room says
 /// otherwise.
@@ -40,7 +40,7 @@ pub struct Offers {
     pub tones: bool,
     /// Emoji that can be sent.
     pub reactions: Vec<String>,
-    /// The camera can be turned; its named positions.
+    /// The camera can be turned; names of its presets.
     pub positions: Option<Vec<String>>,
     pub update: Option<Update>,
 }
@@ -115,10 +115,17 @@ impl Offers {
             add: status.call.phase == Phase::InCall && visio.is_none(),
             layouts: status.stage.layouts.clone(),
             layout: status.stage.layout,
+            positions: positions(&status.camera),
             bookable_min: status.meetings.bookable_minutes.unwrap_or(0),
             ..Self::default()
         }
     }
+}
+
+/// A camera that is off or fails shows nothing that could be turned.
+fn positions(camera: &Camera) -> Option<Vec<String>> {
+    let seen = matches!(camera.device, Device::Live | Device::Standby);
+    (camera.on && seen).then(|| camera.presets.clone())
 }
 
 /// A Visio meeting takes none from here.

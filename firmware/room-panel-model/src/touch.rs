@@ -134,9 +134,9 @@ pub enum Intent {
         emoji: String,
     },
     Turn(Turn),
-    /// Place in [`crate::Offers::positions`].
+    /// One of [`crate::Offers::positions`].
     Position {
-        at: usize,
+        name: String,
     },
 }
 

@@ -11,7 +11,7 @@ mod samples;
 use room_messages::api::{Device, Language, Layout, Phase, Problem, Stage, Text};
 use room_panel_model::offers::{Contact, Offers};
 use room_panel_model::panel::{CLEANING_MS, IDLE_MS, LEFT_MS, Refusal};
-use room_panel_model::touch::{Intent, Tab, Touch};
+use room_panel_model::touch::{Intent, Tab, Touch, Turn};
 use room_panel_model::view::{ActionKind, Mark, Screen, Tone, View};
 use room_panel_model::{Choices, Effect, Heard, Panel, Theme};
 use samples::{MORNING, PARIS, SCREENS, later};
@@ -227,6 +227,29 @@ fn the_layouts_the_room_has_are_offered_and_a_press_asks_for_one_of_them() {
         [Intent::Layout { layout }]
     );
     assert_eq!(press(&mut room, Touch::Layout(2)), []);
+}
+
+#[test]
+fn a_camera_that_is_on_can_be_turned_and_its_presets_recalled_one_that_is_off_not() {
+    let mut room = panel("call");
+    let mut status = samples::in_call(samples::status());
+    status.camera.presets.push("Table".to_owned());
+    samples::tell(&mut room, &status, &Offers::of(&status));
+    assert_eq!(view(&room).call.positions, ["Overview", "Table"]);
+    let turned = press(&mut room, Touch::Turn(Turn::Left));
+    assert_eq!(turned, [Intent::Turn(Turn::Left)]);
+    for (at, name) in [(0, "overview"), (1, "Table")] {
+        let name = name.to_owned();
+        assert_eq!(
+            press(&mut room, Touch::Position(at)),
+            [Intent::Position { name }]
+        );
+    }
+    assert_eq!(press(&mut room, Touch::Position(2)), []);
+    status.camera.on = false;
+    samples::tell(&mut room, &status, &Offers::of(&status));
+    let kinds = view(&room).call.actions;
+    assert!(!kinds.iter().any(|action| action.kind == ActionKind::Camera));
 }
 
 #[test]

@@ -64,6 +64,11 @@ pub enum Command {
         #[command(flatten)]
         wait: Wait,
     },
+    /// Turn the camera, or recall and keep where it looks.
+    View {
+        #[command(subcommand)]
+        command: View,
+    },
     /// Set the speaker's volume, 0 to 100.
     Volume {
         #[arg(value_parser = clap::value_parser!(u8).range(0..=100))]
@@ -134,6 +139,25 @@ pub enum Emoji {
     Party,
     Laugh,
     ThumbsDown,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum View {
+    /// Turn by steps, -10 to 10: to the right, up, nearer.
+    Move {
+        #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+        pan: i8,
+        #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+        tilt: i8,
+        #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+        zoom: i8,
+    },
+    /// Look where a preset says; `overview` is always there.
+    Go { name: String },
+    /// Keep where the camera looks now under a name.
+    Keep { name: String },
+    /// Forget a preset.
+    Remove { name: String },
 }
 
 /// What is large on the stage.

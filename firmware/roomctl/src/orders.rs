@@ -3,11 +3,12 @@
 use hyper::Method;
 use room_messages::api::meetings::{BookNow, EndMeeting, ExtendMeeting, JoinMeeting};
 use room_messages::api::{
-    Add, Arrange, Decline, Hand, Join, Layout, Mute, React, Reaction, Switch, Volume,
+    Add, Arrange, Decline, Hand, Join, Layout, Move, Mute, PresetName, React, Reaction, Switch,
+    Volume,
 };
 use serde::Serialize;
 
-use crate::args::{Command, Emoji, Meeting, Shape};
+use crate::args::{Command, Emoji, Meeting, Shape, View};
 
 /// A request that the status answers.
 pub struct Order {
@@ -64,6 +65,7 @@ pub fn of(command: &Command) -> Order {
             let target = target.clone();
             post("/v1/call/add", &Add { target })
         }
+        Command::View { command } => view(command),
         Command::Meeting { command } => meeting(command),
         _ => Order {
             method: Method::GET,
@@ -87,6 +89,19 @@ fn meeting(command: &Meeting) -> Order {
             post("/v1/meetings/extend", &ExtendMeeting { id, minutes })
         }
         Meeting::End { id } => post("/v1/meetings/end", &EndMeeting { id: id.clone() }),
+    }
+}
+
+fn view(command: &View) -> Order {
+    let named = |name: &String| PresetName { name: name.clone() };
+    match command {
+        View::Move { pan, tilt, zoom } => {
+            let (pan, tilt, zoom) = (*pan, *tilt, *zoom);
+            post("/v1/camera/move", &Move { pan, tilt, zoom })
+        }
+        View::Go { name } => put("/v1/camera/preset", &named(name)),
+        View::Keep { name } => post("/v1/camera/presets", &named(name)),
+        View::Remove { name } => post("/v1/camera/presets/remove", &named(name)),
     }
 }
 

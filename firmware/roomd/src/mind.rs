@@ -1,7 +1,7 @@
 //! The one task that owns the room's mind.
 //!
 //! In: [`Message`]s through a bounded queue. Out: orders to `mediad` and to the Matrix session,
-//! the call and the day to remember, and a [`Snapshot`] by `watch` after everything that happened.
+//! the call, the presets and the day to remember, and a [`Snapshot`] by `watch` after everything that happened.
 //! The room's day lives beside the mind ([`Agenda`]): what one decides, the other hears.
 //! The watchdog is fed from here, so a mind that stands still is noticed.
 
@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use room_core::Moment;
 use room_core::input::{Ask, Effect, Input};
+use room_core::lens::Preset;
 use room_core::matrix::MatrixOrder;
 use room_core::problem::Issue;
 use room_core::room::{Lamp, Room};
@@ -149,6 +150,8 @@ struct Task {
     state: Option<StateDirectory>,
     /// A target that could not be written yet.
     unsaved: Option<Option<String>>,
+    /// Presets that could not be written yet.
+    unsaved_presets: Option<Vec<Preset>>,
     /// When the state directory is looked at again, since start.
     look_at: Duration,
     snapshot: watch::Sender<Snapshot>,
@@ -173,6 +176,7 @@ pub fn start(
         outlets,
         state,
         unsaved: None,
+        unsaved_presets: None,
         look_at: Duration::ZERO,
         snapshot,
         finished: false,
@@ -205,6 +209,9 @@ impl Task {
         if let Some(target) = self.state.as_ref().and_then(StateDirectory::remembered) {
             tracing::info!("returning to the call of before");
             self.happened(Input::Remembered { target });
+        }
+        if let Some(presets) = self.state.as_ref().map(StateDirectory::presets) {
+            self.happened(Input::Presets(presets));
         }
         loop {
             let now = self.clock.now();
@@ -313,6 +320,7 @@ impl Task {
             Effect::Matrix(order) => drop(self.outlets.matrix.send(order)),
             Effect::Visio(order) => drop(self.outlets.visio.send(order)),
             Effect::Remember(target) => self.unsaved = Some(target),
+            Effect::KeepPresets(presets) => self.unsaved_presets = Some(presets),
             Effect::Finished => self.finished = true,
         }
     }
@@ -324,7 +332,8 @@ impl Task {
         };
         let now = self.clock.now().since_start;
         let day = self.agenda.unsaved();
-        if self.unsaved.is_none() && day.is_none() && now < self.look_at {
+        let new = self.unsaved.is_some() || self.unsaved_presets.is_some() || day.is_some();
+        if !new && now < self.look_at {
             return;
         }
         self.look_at = now.saturating_add(IDLE);
@@ -339,7 +348,16 @@ impl Task {
         if kept.is_err() {
             self.agenda.save_again();
         }
-        let fault = written.and(kept).and_then(|()| state.check()).err();
+        let presets = self.unsaved_presets.as_deref();
+        let presets = presets.map_or(Ok(()), |presets| state.keep_presets(presets));
+        if presets.is_ok() {
+            self.unsaved_presets = None;
+        }
+        let fault = written
+            .and(kept)
+            .and(presets)
+            .and_then(|()| state.check())
+            .err();
         let effects = self.room.handle(self.clock.now(), Input::StateFault(fault));
         // A fault asks for nothing to be remembered, so this ends here.
         for effect in effects {

@@ -1,4 +1,5 @@
-//! The state directory: one owner, the call to return to, and the last known day.
+//! The state directory: one owner, the call to return to, the camera's presets, and the last known
+//! day.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -6,13 +7,14 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use room_core::lens::Preset;
 use room_core::problem::Issue;
 use room_meetings::day::Kept;
 use room_messages::api::Problem;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
-/// Longest `call.json`, in bytes.
+/// Longest `call.json` and `presets.json`, in bytes.
 const MAX_FILE: u64 = 16 * 1024;
 /// Longest `day.json`, in bytes: every meeting a source may have, with all its links.
 const MAX_DAY: u64 = 16 * 1024 * 1024;
@@ -28,6 +30,12 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub struct StateDirectory {
     path: PathBuf,
     _lock: File,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptPresets {
+    version: u32,
+    presets: Vec<Preset>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -131,6 +139,37 @@ impl StateDirectory {
         done.map_err(|error| fault(&self.path, &error))
     }
 
+    /// The camera's presets as they were last kept.
+    pub fn presets(&self) -> Vec<Preset> {
+        let Ok(file) = File::open(self.path.join("presets.json")) else {
+            return Vec::new();
+        };
+        match serde_json::from_reader(file.take(MAX_FILE)) {
+            Ok(KeptPresets {
+                version: 1,
+                presets,
+            }) => presets,
+            Ok(_) | Err(_) => {
+                tracing::warn!("the camera's presets cannot be read; they are forgotten");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Keeps the camera's presets.
+    ///
+    /// # Errors
+    /// When the disk is full or the directory not writable.
+    pub fn keep_presets(&self, presets: &[Preset]) -> Result<(), Problem> {
+        let kept = KeptPresets {
+            version: 1,
+            presets: presets.to_vec(),
+        };
+        let text = serde_json::to_vec(&kept).map_err(io::Error::from);
+        let done = text.and_then(|text| self.replace("presets.json", &text));
+        done.map_err(|error| fault(&self.path, &error))
+    }
+
     fn write(&self, target: &str) -> io::Result<()> {
         let call = RememberedCall {
             version: 1,
@@ -198,6 +237,23 @@ mod tests {
         assert!(state.day().is_some());
         std::fs::write(directory.path().join("day.json"), "{").unwrap();
         assert!(state.day().is_none());
+    }
+
+    #[test]
+    fn presets_are_kept_over_a_restart_and_a_spoilt_file_holds_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDirectory::open(directory.path()).unwrap();
+        assert_eq!(state.presets(), []);
+        let kept = [Preset {
+            name: "Table".into(),
+            view: room_messages::api::View::default(),
+        }];
+        state.keep_presets(&kept).unwrap();
+        assert_eq!(state.presets(), kept);
+        for text in ["", "{", "{\"version\":9,\"presets\":[]}"] {
+            std::fs::write(directory.path().join("presets.json"), text).unwrap();
+            assert_eq!(state.presets(), []);
+        }
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use hyper::Method;
 use room_messages::api::meetings::{BookNow, EndMeeting, ExtendMeeting};
 use room_messages::api::{
-    Add, Arrange, Decline, Hand, Join, Mute, React, Reaction, Switch, Volume,
+    Add, Arrange, Decline, Hand, Join, Move, Mute, PresetName, React, Reaction, Switch, Volume,
 };
-use room_panel_model::touch::Intent;
+use room_panel_model::touch::{Intent, Turn};
 use serde::Serialize;
 
 /// Method, path, body.
@@ -65,12 +65,24 @@ pub fn of(intent: &Intent) -> Option<Wanted> {
             },
         ),
         Intent::Layout { layout } => put("/v1/stage", &Arrange { layout: *layout }),
-        Intent::Share { .. }
-        | Intent::Tone { .. }
-        | Intent::Turn(_)
-        | Intent::Position { .. } => return None,
+        Intent::Turn(turn) => post("/v1/camera/move", &step(*turn)),
+        Intent::Position { name } => put("/v1/camera/preset", &PresetName { name: name.clone() }),
+        Intent::Share { .. } | Intent::Tone { .. } => return None,
     };
     Some(wanted)
+}
+
+/// One press is one step.
+fn step(turn: Turn) -> Move {
+    let (pan, tilt, zoom) = match turn {
+        Turn::Left => (-1, 0, 0),
+        Turn::Right => (1, 0, 0),
+        Turn::Up => (0, 1, 0),
+        Turn::Down => (0, -1, 0),
+        Turn::Nearer => (0, 0, 1),
+        Turn::Farther => (0, 0, -1),
+    };
+    Move { pan, tilt, zoom }
 }
 
 fn post(path: &'static str, body: &impl Serialize) -> Wanted {

@@ -37,6 +37,9 @@ impl Room {
             Ask::Hand { .. } => self.may_raise(),
             Ask::React(_) => self.may_react(),
             Ask::Arrange(layout) => self.may_arrange(*layout),
+            Ask::Turn(_) => self.may_turn(),
+            Ask::LookAt(name) => self.lens.find(name).and_then(|_| self.may_turn()),
+            Ask::KeepView(name) => self.lens.may_keep(name),
             _ => Ok(()),
         }
     }
@@ -48,6 +51,15 @@ impl Room {
             None => Some(Issue::NotInCall),
         };
         issue.map_or(Ok(()), |issue| Err(issue.problem()))
+    }
+
+    /// Nothing that nobody sees: a camera that is off would be found looking elsewhere later.
+    fn may_turn(&self) -> Result<(), Problem> {
+        match (self.call.captures(), self.mute.asked_camera()) {
+            (false, _) => Err(Issue::NotInCall.problem()),
+            (true, false) => Err(Issue::CameraOff.problem()),
+            (true, true) => Ok(()),
+        }
     }
 
     fn may_arrange(&self, layout: Layout) -> Result<(), Problem> {
@@ -124,6 +136,17 @@ impl Room {
                 self.staging.choose(layout);
                 Vec::new()
             }
+            Ask::Turn(by) if self.may_turn().is_ok() => {
+                self.lens.turn(by);
+                Vec::new()
+            }
+            Ask::LookAt(name) if self.may_turn().is_ok() => {
+                self.lens.recall(&name);
+                Vec::new()
+            }
+            Ask::Turn(_) | Ask::LookAt(_) => Vec::new(),
+            Ask::KeepView(name) => vec![Effect::KeepPresets(self.lens.keep(&name))],
+            Ask::ForgetView(name) => vec![Effect::KeepPresets(self.lens.forget(&name))],
             Ask::Decline { room } => self.decline(&room),
         }
     }

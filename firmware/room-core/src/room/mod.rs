@@ -22,6 +22,7 @@ use crate::bells::Bells;
 use crate::call::{Around, Call};
 use crate::input::{BoardFact, Effect, Input};
 use crate::invitations::{InvitationRule, accepts};
+use crate::lens::Lens;
 use crate::matrix::{Account, MatrixFact, MatrixOrder, RoomState};
 use crate::media::Media;
 use crate::mute::Mute;
@@ -95,6 +96,7 @@ pub struct Room {
     devices: Devices,
     speaking: Vec<Identity>,
     staging: Staging,
+    lens: Lens,
     call: Call,
     bells: Bells,
     acceptances: Acceptances,
@@ -147,6 +149,7 @@ impl Room {
             },
             speaking: Vec::new(),
             staging: Staging::default(),
+            lens: Lens::default(),
             call: Call::default(),
             bells: Bells::default(),
             acceptances: Acceptances::default(),
@@ -171,8 +174,16 @@ impl Room {
         self.mute.set_capturing(self.call.captures());
         self.mute.forbid(self.call.forbidden());
         self.settle_stage(now);
-        let stage = [self.screen(now), Order::Arrange(self.staging.arrangement())];
-        let orders = self.mute.orders().into_iter().chain(stage);
+        if !self.call.captures() {
+            self.lens.rest();
+        }
+        let view = self.lens.view();
+        let seen = [
+            Order::SetView { view },
+            self.screen(now),
+            Order::Arrange(self.staging.arrangement()),
+        ];
+        let orders = self.mute.orders().into_iter().chain(seen);
         let orders: Vec<_> = orders.filter_map(|order| self.media.order(order)).collect();
         effects.extend(orders.into_iter().map(Effect::Media));
         if self.stopping && self.call.is_released() && !self.finished {
@@ -212,6 +223,10 @@ impl Room {
             Input::Visio(fact) => self.with_call(now, |call, around| call.visio(&fact, around)),
             Input::Remembered { target } => {
                 self.with_call(now, |call, around| call.join(&target, true, around))
+            }
+            Input::Presets(presets) => {
+                self.lens.remember(presets);
+                Vec::new()
             }
             Input::Meeting { target } => {
                 self.meeting = target;

@@ -31,6 +31,8 @@ impl Room {
             camera: Camera {
                 on: self.mute.asked_camera(),
                 device: device(self.devices.camera),
+                view: self.lens.view(),
+                presets: self.lens.names(),
             },
             speaker: Speaker {
                 volume: self.media.volume(),

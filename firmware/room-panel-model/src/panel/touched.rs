@@ -105,7 +105,10 @@ impl Panel {
                 let emoji = offers.reactions.get(at)?.clone();
                 Some(Intent::React { emoji })
             }
-            Touch::Position(at) => Some(Intent::Position { at }),
+            Touch::Position(at) => {
+                let name = offers.positions.as_ref()?.get(at)?.clone();
+                Some(Intent::Position { name })
+            }
             Touch::Turn(turn) => Some(Intent::Turn(turn)),
             _ => None,
         }

@@ -1,6 +1,6 @@
 //! The running call: bar, people, security, and what else the room offers.
 
-use room_messages::api::{Device, SecurityLevel};
+use room_messages::api::{Device, OVERVIEW, SecurityLevel};
 
 use super::people::{self, Person};
 use super::{Scene, is_open};
@@ -124,9 +124,20 @@ pub(crate) fn of(scene: &Scene<'_>) -> CallView {
             })
             .collect(),
         reactions: offers.reactions.clone(),
-        positions: offers.positions.clone().unwrap_or_default(),
+        positions: positions(scene),
         tones: panel.typed.clone(),
     }
+}
+
+/// The one that is always there has a name in both languages.
+fn positions(scene: &Scene<'_>) -> Vec<String> {
+    let names = scene.panel.offers.positions.iter().flatten();
+    names
+        .map(|name| match name.as_str() {
+            OVERVIEW => scene.say("Overview", "Vue d’ensemble"),
+            name => name.to_owned(),
+        })
+        .collect()
 }
 
 fn actions(scene: &Scene<'_>) -> Vec<Action> {

@@ -10,8 +10,8 @@
 
 use room_messages::api::{
     Call, Camera, ConnectionQuality, Device, Encryption, EncryptionState, Homeserver, Language,
-    Meetings, Microphone, Participant, Phase, Presence, Problem, Ringing, Room, Security,
-    SecurityLevel, SecurityReason, Share, Speaker, Stage, Status, Text, TrackState,
+    Meetings, Microphone, OVERVIEW, Participant, Phase, Presence, Problem, Ringing, Room, Security,
+    SecurityLevel, SecurityReason, Share, Speaker, Stage, Status, Text, TrackState, View,
 };
 use room_panel_model::offers::{Booking, Contact, Day, JOIN_EARLY_MS, Layout, Update, Way};
 use room_panel_model::touch::{Tab, Touch};
@@ -272,6 +272,8 @@ pub fn status() -> Status {
         camera: Camera {
             on: true,
             device: Device::Off,
+            view: View::default(),
+            presets: vec![OVERVIEW.to_owned()],
         },
         speaker: Speaker {
             volume: 60,
@@ -463,6 +465,7 @@ pub fn offers() -> Offers {
         decline: true,
         reactions: ["👍", "👏", "❤️", "😂", "🎉"].map(str::to_owned).to_vec(),
         positions: Some(vec![
+            OVERVIEW.to_owned(),
             "Table".to_owned(),
             "Tableau blanc".to_owned(),
             "Estrade".to_owned(),

@@ -140,6 +140,11 @@ impl Page {
         let device = words::device(camera.device, self.language);
         let value = format!("{state} ({device})");
         self.line(self.word("Camera", "Caméra"), &value);
+        if !camera.presets.is_empty() {
+            let presets = camera.presets.join(", ");
+            let value = format!("{} % ({presets})", camera.view.zoom);
+            self.line(self.word("View", "Vue"), &value);
+        }
         let device = words::device(status.speaker.device, self.language);
         let value = format!("{} % ({device})", status.speaker.volume);
         self.line(self.word("Speaker", "Haut-parleur"), &value);

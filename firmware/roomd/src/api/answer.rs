@@ -18,8 +18,8 @@ impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
         let family = problem.code.split('-').next().unwrap_or_default();
         let status = match (family, problem.code.as_str()) {
-            ("TARGET", _) | (_, "API-01" | "MEET-05") => StatusCode::BAD_REQUEST,
-            (_, "ROOM-01" | "API-02" | "MEET-01") => StatusCode::NOT_FOUND,
+            ("TARGET", _) | (_, "API-01" | "MEET-05" | "CAM-06") => StatusCode::BAD_REQUEST,
+            (_, "ROOM-01" | "API-02" | "MEET-01" | "CAM-05") => StatusCode::NOT_FOUND,
             ("ROOM", _) | (_, "CALL-04") => StatusCode::FORBIDDEN,
             ("RTC" | "SFU", _) => StatusCode::BAD_GATEWAY,
             (_, "CALL-01" | "API-05") => StatusCode::GATEWAY_TIMEOUT,

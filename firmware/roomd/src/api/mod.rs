@@ -6,6 +6,7 @@
 
 mod answer;
 mod calls;
+mod camera;
 mod devices;
 mod directory;
 mod events;
@@ -77,6 +78,10 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/presence", put(presence::presence)),
         ("/v1/microphone", put(devices::microphone)),
         ("/v1/camera", put(devices::camera)),
+        ("/v1/camera/move", post(camera::turn)),
+        ("/v1/camera/preset", put(camera::recall)),
+        ("/v1/camera/presets", post(camera::keep)),
+        ("/v1/camera/presets/remove", post(camera::forget)),
         ("/v1/speaker", put(devices::speaker)),
         ("/v1/simulation/board", post(simulation::board)),
     ]

@@ -28,6 +28,10 @@ use utoipa::OpenApi;
     super::views::statistics,
     super::devices::microphone,
     super::devices::camera,
+    super::camera::turn,
+    super::camera::recall,
+    super::camera::keep,
+    super::camera::forget,
     super::devices::speaker,
     super::simulation::board,
 ))]

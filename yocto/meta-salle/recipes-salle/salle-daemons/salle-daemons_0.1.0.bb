@@ -69,6 +69,7 @@ RDEPENDS:${PN} += "\
     gstreamer1.0-plugins-good-rtpmanager \
     gstreamer1.0-plugins-good-udp \
     gstreamer1.0-plugins-good-video4linux2 \
+    gstreamer1.0-plugins-good-videocrop \
     gstreamer1.0-plugins-good-videofilter \
     gstreamer1.0-plugins-good-vpx \
     libnice \

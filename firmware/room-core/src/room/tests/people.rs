@@ -1,6 +1,8 @@
 //! One story per rule about others in the call: who is shown, who rings, whose hand is up.
 
-use room_messages::api::{Button, ConnectionQuality, Encryption, Layout, Phase, SecurityLevel};
+use room_messages::api::{
+    Button, ConnectionQuality, Encryption, Layout, Move, Phase, SecurityLevel, View,
+};
 use room_messages::{Decryption, EndReason, Fact, Identity, PeerTrack, SfuId, SfuState, Source};
 
 use super::world::{Mood, OWN, ROOM, SERVICE, World, in_call};
@@ -367,4 +369,37 @@ fn who_answers_becomes_large_a_moment_later_without_another_word_from_mediad() {
     assert_eq!(world.mediad.arrangement.speaker, Some(anna));
     world.pass(3);
     assert_eq!(world.mediad.arrangement.speaker, Some(ben));
+}
+
+#[test]
+fn the_camera_turns_in_a_call_while_it_is_on_and_rests_after_it_with_its_presets_kept() {
+    let turn = Ask::Turn(Move {
+        zoom: 2,
+        ..Move::default()
+    });
+    let mut world = World::ready(Mood::Kind);
+    assert_eq!(world.room.check(&turn).unwrap_err().code, "CALL-03");
+    world.join();
+    world.settle();
+    assert!(world.room.check(&turn).is_ok());
+    world.ask(turn.clone());
+    assert_eq!(world.mediad.view.zoom, 144);
+    world.ask(Ask::KeepView("Table".into()));
+    let kept = world.presets.clone();
+    assert_eq!(kept[0].view, world.mediad.view);
+    world.ask(Ask::Camera { on: false });
+    assert_eq!(world.room.check(&turn).unwrap_err().code, "CAM-08");
+    world.ask(turn);
+    assert_eq!(world.mediad.view.zoom, 144);
+    world.ask(Ask::Leave);
+    world.settle();
+    assert_eq!(world.mediad.view, View::default());
+    let mut again = in_call();
+    again.happens(Input::Presets(kept));
+    assert_eq!(again.status().camera.presets, ["overview", "Table"]);
+    again.ask(Ask::LookAt("Table".into()));
+    assert_eq!(again.mediad.view.zoom, 144);
+    again.media_down();
+    again.media_up();
+    assert_eq!(again.mediad.view.zoom, 144);
 }

@@ -65,6 +65,7 @@ pub(super) struct Mediad {
     pub(super) visits: u32,
     pub(super) screen: Option<room_messages::Screen>,
     pub(super) arrangement: room_messages::Arrangement,
+    pub(super) view: room_messages::api::View,
 }
 
 pub(super) struct World {
@@ -77,6 +78,7 @@ pub(super) struct World {
     pub(super) delayed: bool,
     pub(super) watched: Option<String>,
     pub(super) remembered: Option<String>,
+    pub(super) presets: Vec<crate::lens::Preset>,
     pub(super) finished: bool,
     pub(super) accepted: Vec<String>,
     pub(super) others: Vec<Value>,
@@ -160,6 +162,7 @@ impl World {
             delayed: false,
             watched: None,
             remembered: None,
+            presets: Vec::new(),
             finished: false,
             accepted: Vec::new(),
             others: Vec::new(),
@@ -283,6 +286,7 @@ impl World {
             Effect::Matrix(order) => self.matrix(order),
             Effect::Visio(order) => self.asked.push(order),
             Effect::Remember(target) => self.remembered = target,
+            Effect::KeepPresets(presets) => self.presets = presets,
             Effect::Finished => self.finished = true,
         }
     }
@@ -296,6 +300,7 @@ impl World {
             Order::SetOwnKey { index, .. } => self.mediad.own_key = Some(index),
             Order::Show(screen) => self.mediad.screen = Some(screen),
             Order::Arrange(how) => self.mediad.arrangement = how,
+            Order::SetView { view } => self.mediad.view = view,
             Order::Visit { .. } => {
                 assert_eq!(self.mediad.own_key, None, "plain media beside a key");
                 self.mediad.visits += 1;

@@ -3,6 +3,7 @@
 //! Invariants: off means no pipeline and a closed device; only layers somebody watches are
 //! encoded; when nobody watches, the camera closes after a grace.
 
+mod crop;
 mod draw;
 mod pipeline;
 mod rig;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use room_frames::Codec;
+use room_messages::api::View;
 use room_messages::{DeviceState, VideoFormat, VideoInput};
 
 use super::capture::Capture;
@@ -105,6 +107,11 @@ impl Camera {
     /// Bits per second the way to the SFU carries; `None` when not known.
     pub fn set_estimate(&self, bits_per_second: Option<u32>) {
         self.capture.command(Command::Estimate(bits_per_second));
+    }
+
+    /// Sends this part of its picture from now on, also after it was closed meanwhile.
+    pub fn set_view(&self, view: View) {
+        self.capture.command(Command::View(view));
     }
 
     /// A receiver of this layer needs a key frame. At most three a second are made.

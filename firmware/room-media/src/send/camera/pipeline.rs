@@ -1,9 +1,9 @@
 //! The capture pipeline: one source, scaled down step by step, one encoder per layer.
 //!
 //! ```text
-//! source - tee - queue - encoder (largest)
-//!           \ scale - tee - queue - encoder
-//!                      \ scale - queue - encoder (smallest)
+//! source - crop - tee - queue - encoder (largest)
+//!                  \ scale - tee - queue - encoder
+//!                             \ scale - queue - encoder (smallest)
 //! ```
 //!
 //! Scaling step by step costs half of scaling each layer from the full picture. One thread per
@@ -17,12 +17,14 @@ use gstreamer::prelude::*;
 use gstreamer_video::UpstreamForceKeyUnitEvent;
 use room_frames::Codec;
 use room_messages::Source;
+use room_messages::api::View;
 
 use super::super::capture::{Broke, OpenError};
 use super::super::frame::{EncodedFrame, Outlet};
 use super::super::ladder::Layer;
 use super::super::source::{Rigged, add_output, link};
 use super::super::thinning::Thinning;
+use super::crop::Crop;
 use super::{CameraOptions, source};
 
 /// Frames between key frames nobody asked for: none, in effect.
@@ -31,6 +33,7 @@ const KEY_FRAME_DISTANCE: i32 = 100_000;
 /// The running pipeline. Dropping it releases the camera.
 pub(super) struct Pipeline {
     layers: Vec<LayerEncoder>,
+    crop: Crop,
     rigged: Rigged,
 }
 
@@ -44,13 +47,15 @@ impl Pipeline {
     /// Builds and starts it; `rates` as in [`Self::set_rates`].
     pub fn start(
         options: &CameraOptions,
+        view: View,
         rates: &[Option<u32>],
         frames: &Arc<AtomicU64>,
         outlet: &Outlet,
         broke: Broke,
     ) -> Result<Self, OpenError> {
         let rigged = Rigged::new();
-        let mut above = source::add(&rigged, &options.input, options.format)?;
+        let whole = source::add(&rigged, &options.input, options.format)?;
+        let (crop, mut above) = Crop::add(&rigged, &whole, options.format, view)?;
         let ladder = options.layers();
         let opens: Vec<Arc<AtomicBool>> = ladder.iter().map(|_| Arc::default()).collect();
         let mut layers = Vec::new();
@@ -70,7 +75,11 @@ impl Pipeline {
             )?);
         }
         layers.reverse();
-        let pipeline = Self { layers, rigged };
+        let pipeline = Self {
+            layers,
+            crop,
+            rigged,
+        };
         pipeline.set_rates(rates);
         pipeline.rigged.start(broke)?;
         Ok(pipeline)
@@ -88,6 +97,10 @@ impl Pipeline {
                 layer.make_key_frame();
             }
         }
+    }
+
+    pub fn look(&self, view: View) {
+        self.crop.look(view);
     }
 
     pub fn make_key_frame(&self, layer: usize) {

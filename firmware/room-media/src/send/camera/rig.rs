@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use room_messages::VideoInput;
+use room_messages::api::View;
 
 use super::super::bitrate::Allocation;
 use super::super::capture::{Broke, OpenError, Rig};
@@ -17,6 +18,7 @@ pub(super) enum Command {
     Watched(Vec<bool>),
     Estimate(Option<u32>),
     KeyFrame(usize),
+    View(View),
     /// The node to open from now on.
     Device(PathBuf),
 }
@@ -24,6 +26,7 @@ pub(super) enum Command {
 pub(super) struct CameraRig {
     options: CameraOptions,
     outlet: Outlet,
+    view: View,
     frames: Arc<AtomicU64>,
     allocation: Allocation,
     rates: Vec<Option<u32>>,
@@ -45,6 +48,7 @@ impl CameraRig {
             pending: vec![false; layers.len()],
             options,
             outlet,
+            view: View::default(),
             frames: Arc::default(),
             pipeline: None,
         }
@@ -86,6 +90,7 @@ impl Rig for CameraRig {
     fn open(&mut self, broke: Broke) -> Result<(), OpenError> {
         let pipeline = Pipeline::start(
             &self.options,
+            self.view,
             &self.rates,
             &self.frames,
             &self.outlet,
@@ -114,6 +119,12 @@ impl Rig for CameraRig {
                 self.decide(now);
             }
             Command::KeyFrame(layer) => self.ask_key_frame(now, layer),
+            Command::View(view) => {
+                self.view = view;
+                if let Some(pipeline) = &self.pipeline {
+                    pipeline.look(view);
+                }
+            }
             Command::Device(node) => self.options.input = VideoInput::Device(node),
         }
     }
