@@ -10,10 +10,28 @@ pub enum Button {
     Join,
     HangUp,
     Mute,
+    VolumeUp,
+    VolumeDown,
+    /// Camera privacy: closes the camera, and opens it again.
+    Camera,
+    /// Calls for somebody who helps.
+    Help,
+    /// Joins while no call goes on, hangs up while one does: the only button of a small board, and
+    /// what a speakerphone calls its hook switch.
+    Call,
 }
 
 impl Button {
-    pub const ALL: [Self; 3] = [Self::Join, Self::HangUp, Self::Mute];
+    pub const ALL: [Self; 8] = [
+        Self::Join,
+        Self::HangUp,
+        Self::Mute,
+        Self::VolumeUp,
+        Self::VolumeDown,
+        Self::Camera,
+        Self::Help,
+        Self::Call,
+    ];
 }
 
 /// The board's push buttons.

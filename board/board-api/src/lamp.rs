@@ -24,6 +24,52 @@ pub enum Pattern {
     Blinking,
     /// 125 ms on, 125 ms off: somebody should look.
     Flashing,
+    /// 100 ms on, 1.9 s off: all is well, nothing is going on.
+    Glinting,
+    /// 1.5 s on, 1.5 s off.
+    Slow,
+    /// 1.75 s on, 250 ms off.
+    Occulting,
+    /// Twice 125 ms on, 1.1 s apart from the next two.
+    Double,
+}
+
+impl Pattern {
+    pub const ALL: [Self; 8] = [
+        Self::Dark,
+        Self::Steady,
+        Self::Blinking,
+        Self::Flashing,
+        Self::Glinting,
+        Self::Slow,
+        Self::Occulting,
+        Self::Double,
+    ];
+
+    /// How long it is lit, dark, lit … in turn, in milliseconds, over and over; empty when it does
+    /// not change.
+    #[must_use]
+    pub const fn phases_ms(self) -> &'static [u16] {
+        match self {
+            Self::Dark | Self::Steady => &[],
+            Self::Blinking => &[500, 500],
+            Self::Flashing => &[125, 125],
+            Self::Glinting => &[100, 1900],
+            Self::Slow => &[1500, 1500],
+            Self::Occulting => &[1750, 250],
+            Self::Double => &[125, 125, 125, 1125],
+        }
+    }
+
+    /// Whether it is lit in this phase, counted from 0.
+    #[must_use]
+    pub const fn is_lit(self, phase: usize) -> bool {
+        match self {
+            Self::Dark => false,
+            Self::Steady => true,
+            _ => phase.is_multiple_of(2),
+        }
+    }
 }
 
 /// 0 to 100.

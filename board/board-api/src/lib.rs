@@ -10,7 +10,9 @@ mod display;
 mod hotplug;
 mod lamp;
 mod mute_line;
+mod phone;
 mod ports;
+mod presence;
 pub mod profile;
 mod touch;
 
@@ -19,7 +21,9 @@ pub use display::DisplayPower;
 pub use hotplug::{Hotplug, Kind, Kinds};
 pub use lamp::{Colour, Lamp, Pattern, Percent, StatusLight};
 pub use mute_line::MuteLine;
+pub use phone::{PhoneLamps, Speakerphone};
 pub use ports::{Camera, CameraPort, Format, Sound, SoundPort};
+pub use presence::PresenceSensor;
 pub use touch::{Touch, TouchPanel, Touched};
 
 /// A thing on the board does not do what it should. What the system said is in the log.
@@ -49,6 +53,9 @@ pub struct Board {
     pub mute_lamp: Option<Box<dyn Lamp>>,
     pub buttons: Box<dyn Buttons>,
     pub mute_line: Option<Box<dyn MuteLine>>,
+    pub presence: Option<Box<dyn PresenceSensor>>,
+    /// Buttons and lamps of the sound device.
+    pub phone: Option<Box<dyn Speakerphone>>,
     pub display: Option<Box<dyn DisplayPower>>,
     pub touch: Option<Box<dyn TouchPanel>>,
 }

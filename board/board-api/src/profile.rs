@@ -27,6 +27,8 @@ pub struct Profile {
     #[serde(default)]
     pub buttons: ButtonLines,
     pub mute_line: Option<Line>,
+    /// A presence sensor; active: it sees movement.
+    pub presence: Option<Line>,
     #[serde(default)]
     pub lamps: Lamps,
     #[serde(default)]
@@ -37,6 +39,8 @@ pub struct Profile {
     pub speaker: Rules,
     pub display: Option<Display>,
     pub touch: Option<TouchRule>,
+    /// The speakerphone whose buttons and lamps are used.
+    pub speakerphone: Option<PhoneRule>,
     /// The touch panel's display.
     pub panel: Option<PanelCard>,
     #[serde(default)]
@@ -203,6 +207,11 @@ pub struct ButtonLines {
     pub join: Option<Line>,
     pub hang_up: Option<Line>,
     pub mute: Option<Line>,
+    pub volume_up: Option<Line>,
+    pub volume_down: Option<Line>,
+    pub camera: Option<Line>,
+    pub help: Option<Line>,
+    pub call: Option<Line>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -264,17 +273,31 @@ pub struct Rule {
     pub device: u8,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// The room's display, and how it is put to sleep: by everything that is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Display {
     /// Name of the connector, e.g. `HDMI-A-1`; the first one of the board when not written.
     pub connector: Option<Text>,
+    /// Its connector is told to be empty. Only where a compositor shows the stage.
+    #[serde(default)]
+    pub dpms: bool,
+    /// A relay; active: the display has power.
+    pub relay: Option<Line>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TouchRule {
     /// As the panel calls itself, `*` for any characters; the first panel when not written.
+    pub name: Option<Text>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneRule {
+    /// As the device calls itself, `*` for any characters; the first telephone (HID) when not
+    /// written.
     pub name: Option<Text>,
 }
 

@@ -20,6 +20,11 @@ impl Panel {
                 Button::Join => &lines.join,
                 Button::HangUp => &lines.hang_up,
                 Button::Mute => &lines.mute,
+                Button::VolumeUp => &lines.volume_up,
+                Button::VolumeDown => &lines.volume_down,
+                Button::Camera => &lines.camera,
+                Button::Help => &lines.help,
+                Button::Call => &lines.call,
             };
             Some((button, line.clone()?))
         });

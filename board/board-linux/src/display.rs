@@ -133,7 +133,7 @@ mod tests {
         };
         let connector = |panel: Option<&str>| {
             let panel = panel.map(|text| toml::from_str(text).unwrap());
-            let display = Connector::new(roots.clone(), &Display { connector: None }, panel);
+            let display = Connector::new(roots.clone(), &Display::default(), panel);
             display.folder().unwrap().file_name().unwrap().to_owned()
         };
         assert_eq!(connector(None), "card0-Virtual-1");

@@ -21,25 +21,29 @@ struct Glow {
     /// Which lines are lit while the pattern is on.
     chosen: Vec<bool>,
     pattern: Pattern,
-    on: bool,
+    /// Which phase of the pattern this is.
+    phase: usize,
     ended: bool,
 }
 
 impl Glow {
     /// Every line is set; the first error counts.
     fn apply(&mut self) -> Result<(), BoardError> {
+        let on = self.pattern.is_lit(self.phase) && !self.ended;
         let set = self.lines.iter_mut().zip(&self.chosen);
-        set.map(|(line, chosen)| line.set(self.on && *chosen))
+        set.map(|(line, chosen)| line.set(on && *chosen))
             .fold(Ok(()), Result::and)
     }
-}
 
-/// How long each half of a pattern lasts; `None` when it does not change.
-fn half(pattern: Pattern) -> Option<Duration> {
-    match pattern {
-        Pattern::Dark | Pattern::Steady => None,
-        Pattern::Blinking => Some(Duration::from_millis(500)),
-        Pattern::Flashing => Some(Duration::from_millis(125)),
+    /// How long this phase lasts; `None` when the pattern does not change.
+    fn lasts(&self) -> Option<Duration> {
+        let phase = self.pattern.phases_ms().get(self.phase)?;
+        Some(Duration::from_millis(u64::from(*phase)))
+    }
+
+    fn next_phase(&mut self) {
+        let phases = self.pattern.phases_ms().len();
+        self.phase = (self.phase + 1).checked_rem(phases).unwrap_or_default();
     }
 }
 
@@ -67,7 +71,7 @@ impl Bulb {
                 chosen: vec![false; lines.len()],
                 lines,
                 pattern: Pattern::Dark,
-                on: false,
+                phase: 0,
                 ended: false,
             }),
             changed: Condvar::new(),
@@ -83,10 +87,9 @@ impl Bulb {
         let begun = Instant::now();
         let mut glow = self.shared.lock();
         let same = glow.pattern == pattern && glow.chosen == chosen;
-        if !same || half(pattern).is_none() {
+        if !same {
             glow.chosen = chosen.to_vec();
-            glow.pattern = pattern;
-            glow.on = pattern != Pattern::Dark;
+            (glow.pattern, glow.phase) = (pattern, 0);
         }
         let applied = glow.apply();
         drop(glow);
@@ -101,7 +104,7 @@ impl Bulb {
 impl Drop for Bulb {
     fn drop(&mut self) {
         let mut glow = self.shared.lock();
-        (glow.ended, glow.on) = (true, false);
+        glow.ended = true;
         if let Err(error) = glow.apply() {
             tracing::warn!(%error, "a lamp does not go dark");
         }
@@ -117,18 +120,18 @@ impl Drop for Bulb {
 fn blink(shared: &Shared) {
     let mut glow = shared.lock();
     while !glow.ended {
-        let Some(half) = half(glow.pattern) else {
+        let Some(lasts) = glow.lasts() else {
             let woken = shared.changed.wait(glow);
             glow = woken.unwrap_or_else(PoisonError::into_inner);
             continue;
         };
         let (woken, timeout) = shared
             .changed
-            .wait_timeout(glow, half)
+            .wait_timeout(glow, lasts)
             .unwrap_or_else(PoisonError::into_inner);
         glow = woken;
         if timeout.timed_out() && !glow.ended {
-            glow.on = !glow.on;
+            glow.next_phase();
             if let Err(error) = glow.apply() {
                 tracing::debug!(%error, "a lamp does not blink");
             }
@@ -190,7 +193,7 @@ impl Light {
         let outputs: Vec<_> = named
             .into_iter()
             .flatten()
-            .map(|line| gpio.output(line))
+            .map(|line| gpio.output(line, false))
             .collect();
         let colours = Colours {
             single: lines.single.is_some(),

@@ -2,8 +2,9 @@
 //!
 //! | thing | by |
 //! |---|---|
-//! | buttons, lamps, mute line | GPIO lines by name (`gpiocdev`; `rppal` where the profile says so) |
+//! | buttons, lamps, mute line, presence sensor, relay | GPIO lines by name (`gpiocdev`; `rppal` where the profile says so) |
 //! | touch panel | evdev |
+//! | speakerphone's buttons and lamps | hidraw |
 //! | cameras, sound cards, displays and their cards | sysfs, and V4L2's own words for formats |
 //! | plugged in and out | the kernel's and udev's messages (netlink) |
 //!
@@ -18,7 +19,9 @@ mod display;
 mod gpio;
 mod hotplug;
 mod lamps;
-mod mute_line;
+mod level;
+mod phone;
+mod power;
 mod rule;
 mod sound;
 mod touch;
@@ -39,7 +42,7 @@ pub fn board(profile: &Profile) -> Board {
     let gpio = gpio::of(profile.gpio.driver);
     let lamp = |line: &Option<_>| {
         let line = line.as_ref()?;
-        Some(Box::new(lamps::Single::new(gpio.output(line))) as Box<dyn Lamp>)
+        Some(Box::new(lamps::Single::new(gpio.output(line, false))) as Box<dyn Lamp>)
     };
     Board {
         light: lamps::Light::new(gpio.as_ref(), &profile.lamps.status)
@@ -50,12 +53,16 @@ pub fn board(profile: &Profile) -> Board {
         mute_line: profile
             .mute_line
             .as_ref()
-            .map(|line| Box::new(mute_line::Line::new(gpio.as_ref(), line)) as Box<_>),
-        display: profile
-            .display
+            .map(|line| Box::new(level::Line::new(gpio.as_ref(), line)) as Box<_>),
+        presence: profile
+            .presence
             .as_ref()
-            .map(|display| display::Connector::new(roots.clone(), display, profile.panel.clone()))
-            .map(|connector| Box::new(connector) as Box<_>),
+            .map(|line| Box::new(level::Line::new(gpio.as_ref(), line)) as Box<_>),
+        phone: profile
+            .speakerphone
+            .as_ref()
+            .map(|rule| Box::new(phone::Phone::new(roots.clone(), rule)) as Box<_>),
+        display: power::of(gpio.as_ref(), &roots, profile),
         touch: profile
             .touch
             .as_ref()
@@ -107,6 +114,6 @@ pub fn darken(profile: &Profile) -> Result<(), BoardError> {
     ]
     .into_iter()
     .flatten()
-    .map(|line| gpio.output(line).set(false))
+    .map(|line| gpio.output(line, false).set(false))
     .fold(Ok(()), Result::and)
 }

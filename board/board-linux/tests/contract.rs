@@ -12,6 +12,8 @@
 
 mod bench;
 
+use board_api::contract::LIMIT;
+
 board_api::board_contract!(
     #[ignore = "moves the board of a guest: cargo xtask test devices"]
     bench::bench
@@ -36,4 +38,52 @@ fn a_board_that_is_darkened_is_dark_and_one_that_is_held_says_so() {
     assert_eq!(busy, Err(board_api::BoardError::Busy));
     drop(bench.board);
     assert_eq!(board_linux::darken(&profile), Ok(()));
+}
+
+#[test]
+#[ignore = "moves the board of a guest: cargo xtask test devices"]
+fn a_speakerphones_presses_come_in_its_lamps_go_out_and_it_is_found_again() {
+    use board_api::{BoardError, Button, PhoneLamps};
+    let mut bench = bench::bench();
+    let phone = bench.board.phone.as_mut().unwrap();
+    assert_eq!(phone.next(LIMIT), Err(BoardError::Unplugged));
+    let calling = PhoneLamps {
+        off_hook: true,
+        ..PhoneLamps::default()
+    };
+    let muted = PhoneLamps {
+        mute: true,
+        ..calling
+    };
+    for _ in 0..2 {
+        let mut handset = bench::handset::Handset::plug_in();
+        let dark = PhoneLamps::default();
+        bench::wait_for("the speakerphone", || phone.show(dark).is_ok());
+        handset.is_told(&[2, 0b000]);
+        handset.report(&[2, 0b01]);
+        assert_eq!(phone.next(LIMIT), Ok(Some(Button::Join)));
+        phone.show(calling).unwrap();
+        handset.is_told(&[2, 0b001]);
+        handset.report(&[2, 0b11]);
+        assert_eq!(phone.next(LIMIT), Ok(Some(Button::Mute)));
+        phone.show(muted).unwrap();
+        handset.is_told(&[2, 0b011]);
+        handset.report(&[2, 0b00]);
+        assert_eq!(phone.next(LIMIT), Ok(Some(Button::HangUp)));
+        drop(handset);
+        bench::wait_for("it is gone", || phone.next(LIMIT).is_err());
+    }
+}
+
+#[test]
+#[ignore = "moves the board of a guest: cargo xtask test devices"]
+fn a_relay_gives_the_display_its_power_and_keeps_it_over_a_restart() {
+    let lit = || bench::lines::is_high("salle-display");
+    let mut bench = bench::bench();
+    assert!(lit());
+    bench.board.display.as_mut().unwrap().set_on(false).unwrap();
+    assert!(!lit());
+    drop(bench);
+    let _bench = bench::bench();
+    assert!(lit());
 }

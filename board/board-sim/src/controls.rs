@@ -23,6 +23,8 @@ pub(crate) struct State {
     pub presses: VecDeque<Button>,
     pub buttons_fault: Fault,
     pub asserted: bool,
+    /// What the presence sensor sees; `None`: there is none until somebody moves it.
+    pub movement: Option<bool>,
     pub line_fault: Fault,
     pub light: Shine,
     pub light_fault: Fault,
@@ -41,6 +43,7 @@ impl Default for State {
             presses: VecDeque::new(),
             buttons_fault: Fault::None,
             asserted: false,
+            movement: None,
             line_fault: Fault::None,
             light: Shine::default(),
             light_fault: Fault::None,
@@ -91,6 +94,17 @@ impl Controls {
                 state.asserted = asserted;
             }
         });
+    }
+
+    /// Moves before the presence sensor, which is there from then on, or stands still.
+    pub fn set_movement(&self, movement: bool) {
+        self.change(|state| state.movement = Some(movement));
+    }
+
+    /// Whether the display is on.
+    #[must_use]
+    pub fn display_is_on(&self) -> bool {
+        self.state().display_on
     }
 
     /// A finger goes down there and up again; 0.0 to 1.0 each.

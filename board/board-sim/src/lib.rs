@@ -1,7 +1,8 @@
 //! A scripted board that can misbehave.
 //!
 //! Invariant: everything a real board can do wrong can be ordered here: unplugged, slow, stuck.
-//! Deliberately absent: pictures and sound of cameras and microphones, which `mediad` simulates.
+//! Deliberately absent: a speakerphone, whose buttons mean what those
+//! of the board mean, and pictures and sound of cameras and microphones, which `mediad` simulates.
 
 mod controls;
 mod lamps;
@@ -36,6 +37,8 @@ pub fn board() -> (Board, Controls) {
         mute_lamp: Some(Box::new(lamps::Single::mute(controls.clone()))),
         buttons: Box::new(lines::Panel(controls.clone())),
         mute_line: Some(Box::new(lines::Line::new(controls.clone()))),
+        presence: Some(Box::new(lines::Sensor::new(controls.clone()))),
+        phone: None,
         display: Some(Box::new(plugs::Display(controls.clone()))),
         touch: Some(Box::new(plugs::Panel(controls.clone()))),
     };

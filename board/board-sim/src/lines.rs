@@ -1,8 +1,8 @@
-//! Buttons and the mute line.
+//! Buttons, the mute line and the presence sensor.
 
 use std::time::Duration;
 
-use board_api::{BoardError, Button, Buttons, MuteLine};
+use board_api::{BoardError, Button, Buttons, MuteLine, PresenceSensor};
 
 use crate::Fault;
 use crate::controls::Controls;
@@ -54,5 +54,35 @@ impl MuteLine for Line {
         });
         self.told = change.unwrap_or(told);
         Ok(change)
+    }
+}
+
+pub(crate) struct Sensor {
+    controls: Controls,
+    told: Option<bool>,
+}
+
+impl Sensor {
+    pub fn new(controls: Controls) -> Self {
+        Self {
+            controls,
+            told: None,
+        }
+    }
+}
+
+impl PresenceSensor for Sensor {
+    fn sees_movement(&mut self) -> Result<bool, BoardError> {
+        self.told = self.controls.state().movement;
+        self.told.ok_or(BoardError::Unplugged)
+    }
+
+    fn next_change(&mut self, wait: Duration) -> Result<Option<bool>, BoardError> {
+        let told = self.told;
+        let changed = self.controls.wait_for(wait, |state| {
+            state.movement.filter(|movement| Some(*movement) != told)
+        });
+        self.told = changed.or(told);
+        Ok(changed)
     }
 }

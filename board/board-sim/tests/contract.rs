@@ -25,6 +25,10 @@ impl Hand for Fingers {
         self.controls.set_mute_line(asserted);
     }
 
+    fn set_movement(&mut self, movement: bool) {
+        self.controls.set_movement(movement);
+    }
+
     fn is_lit(&mut self, lamp: LampName) -> bool {
         let pattern = match lamp {
             LampName::Call => self.controls.call_lamp(),
@@ -34,13 +38,14 @@ impl Hand for Fingers {
                 (_, pattern, _) => pattern,
             },
         };
-        let half = match pattern {
-            Pattern::Dark => return false,
-            Pattern::Steady => return true,
-            Pattern::Blinking => 500,
-            Pattern::Flashing => 125,
-        };
-        (self.begun.elapsed().as_millis() / half).is_multiple_of(2)
+        let phases = pattern.phases_ms();
+        let whole: u128 = phases.iter().map(|ms| u128::from(*ms)).sum();
+        let mut left = self.begun.elapsed().as_millis().checked_rem(whole);
+        let passed = phases.iter().take_while(|ms| {
+            left = left.and_then(|left| left.checked_sub(u128::from(**ms)));
+            left.is_some()
+        });
+        pattern.is_lit(passed.count())
     }
 
     fn touch(&mut self, x: f32, y: f32) {
@@ -67,6 +72,7 @@ impl Hand for Fingers {
 fn bench() -> Bench {
     let (board, controls) = board();
     let ports = ports(&controls);
+    controls.set_movement(false);
     let begun = Instant::now();
     Bench {
         board,

@@ -30,6 +30,8 @@ pub enum Input {
     StateFault(Option<Problem>),
     /// What `fleetd` finds wrong with the unit, worst first.
     UnitFaults(Vec<Problem>),
+    /// Whether the unit's system is being replaced.
+    Updating(bool),
     /// The control API cannot be had on TCP, or can be again.
     ApiFault(Option<Problem>),
     /// What the meeting that can be joined now leads to.
@@ -60,6 +62,10 @@ pub enum Ask {
     },
     Hand {
         raised: bool,
+    },
+    /// Calls for somebody who helps, or takes the call back.
+    Help {
+        wanted: bool,
     },
     /// Shows an emoji to the others.
     React(Reaction),

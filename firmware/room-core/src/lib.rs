@@ -6,6 +6,7 @@
 pub mod bells;
 pub mod call;
 mod entropy;
+pub mod help;
 pub mod homeserver;
 pub mod input;
 pub mod invitations;
@@ -15,6 +16,7 @@ pub mod media;
 mod moment;
 pub mod mute;
 mod pause;
+pub mod presence;
 pub mod problem;
 mod request;
 pub mod room;
@@ -22,6 +24,7 @@ pub mod rtc;
 pub mod security;
 pub mod sfus;
 pub mod staging;
+pub mod standby;
 pub mod target;
 pub mod visio;
 

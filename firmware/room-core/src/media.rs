@@ -13,6 +13,8 @@ use room_messages::{
 
 /// Most keys of others that are kept: every slot of sixteen participants, or four of a thousand.
 const MAX_KEYS: usize = 4096;
+/// Volume before anybody chose one.
+const VOLUME: u8 = 80;
 
 #[derive(Debug)]
 struct Connection {
@@ -48,8 +50,9 @@ pub struct Media {
 }
 
 impl Media {
+    /// `maximum_volume`: 10 to 100.
     #[must_use]
-    pub fn new(configuration: Configuration, screen: Screen) -> Self {
+    pub fn new(configuration: Configuration, screen: Screen, maximum_volume: u8) -> Self {
         Self {
             configuration,
             up: false,
@@ -60,7 +63,7 @@ impl Media {
             muted: true,
             camera: false,
             view: View::default(),
-            volume: 80,
+            volume: VOLUME.min(maximum_volume),
             screen,
             arrangement: Arrangement::default(),
             plugged: BTreeMap::new(),

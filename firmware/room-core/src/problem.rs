@@ -442,6 +442,16 @@ catalogue! {
         "Le haut-parleur ne fonctionne pas.",
         "Check its cable.",
         "Vérifiez son câble.";
+    TooLoud = "SPK-02",
+        "This room is at most as loud as {} of 100.",
+        "Le volume de cette salle est limité à {} sur 100.",
+        "Choose less, or have `maximum_volume` raised in the section [audio] of the settings.",
+        "Choisissez moins, ou faites relever `maximum_volume` dans la section [audio] des réglages.";
+    AwakeInCall = "STANDBY-01",
+        "During a call the room stays awake.",
+        "Pendant un appel, la salle reste éveillée.",
+        "Leave the call first.",
+        "Quittez d'abord l'appel.";
     BoardUnknown = "BOARD-01",
         "This board is not known: {}. It has no buttons, camera or microphone.",
         "Cette carte est inconnue : {}. Elle n'a ni boutons, ni caméra, ni microphone.",
@@ -482,6 +492,11 @@ catalogue! {
         "La salle n'a pas de {}.",
         "Plug one in, or name one in the settings.",
         "Branchez-en un appareil, ou nommez-en un dans les réglages.";
+    HelpWanted = "HELP-01",
+        "Help was called for in this room: reference {}.",
+        "De l'aide fut demandée dans cette salle : référence {}.",
+        "Give this reference to whoever helps. Press the button again when nobody is needed any more.",
+        "Donnez cette référence à qui vous aide. Appuyez de nouveau quand ce n'est plus nécessaire.";
     MutedByHardware = "MIC-02",
         "The microphone is muted by the room's own switch.",
         "Le microphone est coupé par l'interrupteur de la salle.",

@@ -79,6 +79,14 @@ pub enum Activity {
     OnTrial,
 }
 
+impl Activity {
+    /// Whether the unit must keep its power, and is about to restart.
+    #[must_use]
+    pub const fn replaces_the_system(self) -> bool {
+        matches!(self, Self::Installing { .. } | Self::Restarting)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlotView {
     pub slot: Slot,

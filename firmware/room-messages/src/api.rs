@@ -18,6 +18,8 @@
 //! | `PUT /v1/stage` | [`Arrange`] → [`Status`] |
 //! | `GET /v1/stage.png` | image/png |
 //! | `GET /v1/call/statistics` | [`Statistics`] |
+//! | `PUT /v1/standby` | [`SetStandby`] → [`Status`] |
+//! | `PUT /v1/help` | [`CallForHelp`] → [`Status`] |
 //! | `POST /v1/simulation/board` | [`BoardEvent`], profile `sim` only |
 //!
 //! Every error is a [`Problem`] with an HTTP status of 4xx or 5xx. The room's day is in
@@ -26,16 +28,20 @@
 mod camera;
 pub mod directory;
 mod gestures;
+mod help;
 pub mod meetings;
 mod presence;
 mod stage;
+mod standby;
 mod visio;
 
 pub use camera::{Move, OVERVIEW, PresetName, View};
 pub use gestures::{Add, Decline, React, Reaction};
+pub use help::{CallForHelp, Help};
 pub use meetings::Meetings;
 pub use presence::{Presence, Sensed};
 pub use stage::{Arrange, Layout, Stage};
+pub use standby::{SetStandby, Standby};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -99,6 +105,8 @@ pub struct Status {
     pub meetings: Meetings,
     #[serde(default)]
     pub presence: Presence,
+    #[serde(default)]
+    pub standby: Standby,
     pub call: Call,
     pub microphone: Microphone,
     pub camera: Camera,
@@ -107,6 +115,12 @@ pub struct Status {
     pub stage: Stage,
     /// The room's own screen share.
     pub share: Share,
+    /// The unit's system is being replaced: it must keep its power.
+    #[serde(default)]
+    pub updating: bool,
+    /// Somebody in the room called for help; `null` when nobody did, or help is not needed any more.
+    #[serde(default)]
+    pub help: Option<Help>,
     /// Calls that ring for this room.
     pub ringing: Vec<Ringing>,
     /// What is wrong now, worst first.
@@ -312,9 +326,16 @@ pub struct Camera {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Speaker {
-    /// 0 to 100.
+    /// 0 to `maximum`.
     pub volume: u8,
+    /// The most that the settings allow, 10 to 100.
+    #[serde(default = "loudest")]
+    pub maximum: u8,
     pub device: Device,
+}
+
+const fn loudest() -> u8 {
+    100
 }
 
 /// The room's own screen share. Nothing can be shared yet, so it is never active; the field is
@@ -442,6 +463,10 @@ pub enum BoardEvent {
     Press { button: Button },
     /// The hardware mute line.
     MuteLine { asserted: bool },
+    /// The board's presence sensor sees movement or not; it is there from the first time on.
+    Movement { movement: bool },
+    /// A finger on the touch panel.
+    Touch,
     /// A device is unplugged or plugged in.
     Plug { device: SimDevice, present: bool },
 }
@@ -449,9 +474,19 @@ pub enum BoardEvent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Button {
+    /// What rings, else the meeting that can be joined now, else the call of last time.
     Join,
     HangUp,
     Mute,
+    /// By 5 of 100.
+    VolumeUp,
+    VolumeDown,
+    /// Camera privacy.
+    Camera,
+    /// Calls for help, or takes the call back.
+    Help,
+    /// Joins while no call goes on, hangs up while one does.
+    Call,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -17,6 +17,7 @@ mod reader;
 mod secret;
 mod sections;
 mod service;
+mod standby;
 #[cfg(test)]
 mod testing;
 mod unit;
@@ -34,6 +35,7 @@ pub use migrate::CURRENT_VERSION;
 pub use profile::{Board, ProfileError};
 pub use secret::{Secret, SecretError, SecretFile};
 pub use service::{ServiceKey, ServiceSettings};
+pub use standby::{AudioSettings, QuietHours, StandbySettings};
 pub use unit::{
     DoWithout, NetworkAddress, NetworkSettings, TimeSettings, UpdateSettings, WiredLogin,
     WiredProof,
@@ -61,6 +63,8 @@ pub struct Settings {
     pub service: ServiceSettings,
     pub calendar: Option<CalendarSettings>,
     pub meetings: MeetingSettings,
+    pub standby: StandbySettings,
+    pub audio: AudioSettings,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,10 +12,10 @@ use crate::{
     MatrixSettings, Mode, Profile, RoomName, RoomSettings, SecretFile, ServiceUrl, Settings,
     SimulationSettings, UserName, Video,
 };
-use crate::{meetings, service, unit};
+use crate::{meetings, service, standby, unit};
 
 const DEFAULTS: &str = include_str!("defaults.toml");
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 15] = [
     "version",
     "room",
     "matrix",
@@ -29,6 +29,8 @@ const SECTIONS: [&str; 13] = [
     "service",
     "calendar",
     "meetings",
+    "standby",
+    "audio",
 ];
 const MAX_INVITATION_RULES: usize = 256;
 
@@ -126,6 +128,8 @@ fn assemble<'a>(
     let service = service::read(section("service", findings), findings);
     let calendar = meetings::calendar(section("calendar", findings), findings);
     let meetings = meetings::meetings(section("meetings", findings), findings);
+    let standby = standby::standby(section("standby", findings), findings);
+    let audio = standby::audio(section("audio", findings), findings);
     Some(Settings {
         room: shown.room?,
         matrix: matrix?,
@@ -139,6 +143,8 @@ fn assemble<'a>(
         service,
         calendar,
         meetings: meetings?,
+        standby: standby?,
+        audio: audio?,
     })
 }
 

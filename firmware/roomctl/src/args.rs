@@ -84,6 +84,10 @@ pub enum Command {
     },
     /// Lay the stage of the call out.
     Layout { layout: Shape },
+    /// Send the room to sleep, or wake it.
+    Standby { state: OnOff },
+    /// Call for help, or take the call back.
+    CallHelp { state: OnOff },
     /// Show an emoji to everybody.
     React { reaction: Emoji },
     /// Decline the call that rings in this Matrix room.

@@ -3,8 +3,8 @@
 use hyper::Method;
 use room_messages::api::meetings::{BookNow, EndMeeting, ExtendMeeting, JoinMeeting};
 use room_messages::api::{
-    Add, Arrange, Decline, Hand, Join, Layout, Move, Mute, PresetName, React, Reaction, Switch,
-    Volume,
+    Add, Arrange, CallForHelp, Decline, Hand, Join, Layout, Move, Mute, PresetName, React, Reaction,
+    SetStandby, Switch, Volume,
 };
 use serde::Serialize;
 
@@ -52,6 +52,14 @@ pub fn of(command: &Command) -> Order {
                 Shape::Content => Layout::Content,
             };
             put("/v1/stage", &Arrange { layout })
+        }
+        Command::Standby { state } => {
+            let standby = state.is_on();
+            put("/v1/standby", &SetStandby { standby })
+        }
+        Command::CallHelp { state } => {
+            let wanted = state.is_on();
+            put("/v1/help", &CallForHelp { wanted })
         }
         Command::React { reaction } => {
             let reaction = self::reaction(*reaction);

@@ -1,16 +1,18 @@
-//! The board: buttons and mute line to the mind, the room's state to the lamps.
+//! The board: buttons, mute line and presence to the mind, the room's state to lamps and display.
 //!
 //! One thread per physical thing, because drivers block. Start-up picks the backend here and
 //! nowhere else.
 
 mod answers;
 mod choice;
+mod display;
+mod phone;
 mod show;
 mod signals;
 
 use std::time::Duration;
 
-use board_api::{Board, BoardError, Buttons, MuteLine};
+use board_api::{Board, BoardError, Buttons, MuteLine, PresenceSensor, TouchPanel};
 use board_sim::Controls;
 use room_core::input::{BoardFact, Input};
 use room_messages::api::Button;
@@ -57,6 +59,21 @@ pub fn start(board: Board, mind: &Mind) {
     if let Some(line) = board.mute_line {
         std::thread::spawn(move || read_mute_line(line, &two));
     }
+    if let Some(sensor) = board.presence {
+        let mind = mind.clone();
+        std::thread::spawn(move || read_presence(sensor, &mind));
+    }
+    if let Some(panel) = board.touch {
+        let mind = mind.clone();
+        std::thread::spawn(move || read_touches(panel, &mind));
+    }
+    if let Some(phone) = board.phone {
+        let mind = mind.clone();
+        std::thread::spawn(move || phone::run(phone, &mind));
+    }
+    if let Some(power) = board.display {
+        tokio::spawn(display::run(power, mind.snapshots()));
+    }
     let lamps = show::Lamps {
         light: board.light,
         call: board.call_lamp,
@@ -83,6 +100,11 @@ fn named(button: board_api::Button) -> Button {
         board_api::Button::Join => Button::Join,
         board_api::Button::HangUp => Button::HangUp,
         board_api::Button::Mute => Button::Mute,
+        board_api::Button::VolumeUp => Button::VolumeUp,
+        board_api::Button::VolumeDown => Button::VolumeDown,
+        board_api::Button::Camera => Button::Camera,
+        board_api::Button::Help => Button::Help,
+        board_api::Button::Call => Button::Call,
     }
 }
 
@@ -106,6 +128,41 @@ fn read_mute_line(mut line: Box<dyn MuteLine>, mind: &Mind) {
                 sound = false;
                 std::thread::sleep(WAIT);
             }
+        }
+    }
+}
+
+/// A sensor that cannot be read knows nothing: it neither wakes the room nor empties it.
+fn read_presence(mut sensor: Box<dyn PresenceSensor>, mind: &Mind) {
+    let mut answers = Answers::of("the presence sensor");
+    let mut told = None;
+    loop {
+        let seen = sensor.sees_movement().ok();
+        if seen != told {
+            mind.see_blocking(seen);
+            told = seen;
+        }
+        let change = sensor.next_change(WAIT);
+        answers.note(change.err());
+        match change {
+            Ok(Some(movement)) => {
+                mind.see_blocking(Some(movement));
+                told = Some(movement);
+            }
+            Ok(None) => {}
+            Err(_) => std::thread::sleep(WAIT),
+        }
+    }
+}
+
+/// What a touch means is the panel program's affair; here it only wakes the room. Most units have
+/// no panel, which is nothing to tell.
+fn read_touches(mut panel: Box<dyn TouchPanel>, mind: &Mind) {
+    loop {
+        match panel.next(WAIT) {
+            Ok(Some(touch)) if touch.what == board_api::Touched::Down => mind.touched_blocking(),
+            Ok(_) => {}
+            Err(_) => std::thread::sleep(WAIT),
         }
     }
 }

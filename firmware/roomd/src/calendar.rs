@@ -30,12 +30,13 @@ pub fn agenda(told: &Told, kept: Option<Kept>, clock: Clock) -> (Agenda, mpsc::R
         Some(kept) => Day::restored(policy, kept, clock.now()),
         None => Day::new(policy),
     };
-    let (changes, told) = mpsc::channel(QUEUE);
+    let (changes, taken) = mpsc::channel(QUEUE);
     let write = move |effect| {
         let sent = changes.try_send(effect);
         sent.map_err(mpsc::error::TrySendError::into_inner)
     };
-    (Agenda::new(day, Box::new(write)), told)
+    let empty_after = told.standby().empty_after;
+    (Agenda::new(day, Box::new(write), empty_after), taken)
 }
 
 fn policy(told: &Told) -> Policy {

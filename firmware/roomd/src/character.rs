@@ -24,6 +24,7 @@ pub fn character(settings: &Settings) -> Character {
         transport: matrix.transport.as_ref().map(|url| url.as_str().to_owned()),
         invitations: matrix.accept_invitations_from.iter().map(rule).collect(),
         visio: instances(settings),
+        maximum_volume: settings.audio.maximum_volume,
         ..without_account(&Appearance::from(settings))
     }
 }
@@ -48,6 +49,7 @@ pub fn without_account(looks: &Appearance) -> Character {
         transport: None,
         invitations: Vec::new(),
         visio: Instances::default(),
+        maximum_volume: 100,
         media: configuration(looks),
     }
 }

@@ -1,13 +1,16 @@
-//! What `fleetd` finds wrong with the unit, into the room's own status.
+//! What `fleetd` knows of the unit, into the room's own status.
 //!
-//! In: `faults.json`, which fleetd writes whole each time. Out: the list to the mind, when it is
-//! another one. On a machine without fleetd there is no file, and nothing is wrong.
+//! In: `faults.json` and `activity.json`, which fleetd writes whole each time. Out: to the mind, what
+//! is another than before. On a machine without fleetd there are no files, nothing is wrong and
+//! nothing is being replaced.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use room_core::input::Input;
+use room_fleet::api::Activity;
 use room_messages::api::Problem;
+use serde::de::DeserializeOwned;
 use tokio::io::AsyncReadExt as _;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -21,30 +24,64 @@ const MOST: usize = 16;
 
 /// Looks for ever.
 pub async fn watch(folder: PathBuf, mind: Mind) {
-    let path = folder.join("faults.json");
     let mut ticks = interval(LOOK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut told = Vec::new();
+    let mut told = (Vec::new(), false);
     loop {
         ticks.tick().await;
-        let faults = read(&path).await;
-        if faults != told {
-            mind.tell(Input::UnitFaults(faults.clone())).await;
-            told = faults;
+        let now = look(&folder).await;
+        if now.0 != told.0 {
+            mind.tell(Input::UnitFaults(now.0.clone())).await;
         }
+        if now.1 != told.1 {
+            mind.tell(Input::Updating(now.1)).await;
+        }
+        told = now;
     }
 }
 
-/// Nothing is wrong as long as nothing readable says so.
-async fn read(path: &std::path::Path) -> Vec<Problem> {
+/// What is wrong, and whether the system is being replaced: nothing as long as nothing readable
+/// says so.
+async fn look(folder: &Path) -> (Vec<Problem>, bool) {
+    let mut faults: Vec<Problem> = read(&folder.join("faults.json")).await;
+    faults.truncate(MOST);
+    let activity: Activity = read(&folder.join("activity.json")).await;
+    (faults, activity.replaces_the_system())
+}
+
+async fn read<T: DeserializeOwned + Default>(path: &Path) -> T {
     let mut bytes = Vec::new();
     let Ok(file) = tokio::fs::File::open(path).await else {
-        return Vec::new();
+        return T::default();
     };
     if file.take(MAX_FILE).read_to_end(&mut bytes).await.is_err() {
-        return Vec::new();
+        return T::default();
     }
-    let mut faults: Vec<Problem> = serde_json::from_slice(&bytes).unwrap_or_default();
-    faults.truncate(MOST);
-    faults
+    serde_json::from_slice(&bytes).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_update_is_seen_while_the_system_is_being_replaced_and_nonsense_is_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(look(folder.path()).await, (Vec::new(), false));
+        let table = [
+            (Activity::Idle, false),
+            (Activity::Fetching { bytes: 1, of: None }, false),
+            (Activity::Waiting, false),
+            (Activity::Installing { percent: 3 }, true),
+            (Activity::Restarting, true),
+            (Activity::OnTrial, false),
+        ];
+        let path = folder.path().join("activity.json");
+        for (activity, updating) in table {
+            std::fs::write(&path, serde_json::to_vec(&activity).unwrap()).unwrap();
+            assert_eq!(look(folder.path()).await.1, updating, "{activity:?}");
+        }
+        std::fs::write(&path, "{\"activity\":\"dancing\"}").unwrap();
+        assert!(!look(folder.path()).await.1);
+    }
 }

@@ -156,7 +156,8 @@ async fn run(
     };
     let kept = state.as_ref().and_then(StateDirectory::day);
     let (agenda, changes) = calendar::agenda(&told, kept, clock);
-    let mind = mind::start(room, agenda, clock, state, outlets);
+    let wake = told.wake(clock.now());
+    let mind = mind::start(room, agenda, wake, clock, state, outlets);
 
     let (stop, stopping) = watch::channel(false);
     let supervisor = media::Supervisor {

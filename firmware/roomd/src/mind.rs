@@ -6,12 +6,13 @@
 //! The watchdog is fed from here, so a mind that stands still is noticed.
 
 mod agenda;
+mod wake;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use room_core::Moment;
-use room_core::input::{Ask, Effect, Input};
+use room_core::input::{Ask, BoardFact, Effect, Input};
 use room_core::lens::Preset;
 use room_core::matrix::MatrixOrder;
 use room_core::problem::Issue;
@@ -23,6 +24,7 @@ use room_messages::{Order, TrackStatistics};
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use agenda::{Agenda, request};
+pub use wake::Wake;
 
 use crate::clock::Clock;
 use crate::state::StateDirectory;
@@ -52,6 +54,12 @@ enum Message {
     Asked(Ask, oneshot::Sender<Result<Snapshot, Problem>>),
     Day(day::Fact),
     Sensed(Sensed),
+    /// What the board's presence sensor sees; `None`: it cannot be read.
+    Movement(Option<bool>),
+    /// Somebody touched the panel.
+    Touched,
+    /// Somebody wakes the room, or sends it to sleep.
+    Standby(bool, oneshot::Sender<Result<Snapshot, Problem>>),
     DayAsked(day::Ask, oneshot::Sender<Result<Snapshot, Problem>>),
     Named(Vec<TrackStatistics>, oneshot::Sender<Statistics>),
 }
@@ -91,6 +99,25 @@ impl Mind {
     /// A sensor tells who is in the room.
     pub async fn sense(&self, sensed: Sensed) {
         let _ = self.queue.send(Message::Sensed(sensed)).await;
+    }
+
+    /// What the board's presence sensor sees, from a thread.
+    pub fn see_blocking(&self, movement: Option<bool>) {
+        let _ = self.queue.blocking_send(Message::Movement(movement));
+    }
+
+    /// Somebody touched the panel; from a thread.
+    pub fn touched_blocking(&self) {
+        let _ = self.queue.blocking_send(Message::Touched);
+    }
+
+    /// Wakes the room, or sends it to sleep; the state right after.
+    ///
+    /// # Errors
+    /// During a call, or a full queue.
+    pub async fn set_standby(&self, standby: bool) -> Result<Snapshot, Problem> {
+        self.answer(|answer| Message::Standby(standby, answer))
+            .await
     }
 
     /// Asks the room's day for something; the state right after it was begun.
@@ -144,6 +171,7 @@ pub struct Outlets {
 struct Task {
     room: Room,
     agenda: Agenda,
+    wake: Wake,
     clock: Clock,
     outlets: Outlets,
     /// `None` where it cannot be used: then there is no session, and so no call to remember.
@@ -162,16 +190,18 @@ struct Task {
 pub fn start(
     room: Room,
     agenda: Agenda,
+    mut wake: Wake,
     clock: Clock,
     state: Option<StateDirectory>,
     outlets: Outlets,
 ) -> Mind {
     let (queue, messages) = mpsc::channel(QUEUE);
-    let first = snapshot_of(&room, &agenda, clock.now(), false);
+    let first = snapshot_of(&room, &agenda, &mut wake, clock.now(), false);
     let (snapshot, watching) = watch::channel(first);
     let task = Task {
         room,
         agenda,
+        wake,
         clock,
         outlets,
         state,
@@ -188,20 +218,35 @@ pub fn start(
     }
 }
 
-fn snapshot_of(room: &Room, agenda: &Agenda, now: Moment, finished: bool) -> Snapshot {
-    let status = Status {
+fn snapshot_of(
+    room: &Room,
+    agenda: &Agenda,
+    wake: &mut Wake,
+    now: Moment,
+    finished: bool,
+) -> Snapshot {
+    let mut status = Status {
         meetings: agenda.view(now),
         presence: agenda.presence(),
         ..room.status(now)
     };
+    status.standby = wake.level(now, &status);
     Snapshot {
         attempt: room.attempt(),
+        lamp: room.lamp(status.meetings.occupancy.busy),
         status: Arc::new(status),
-        lamp: room.lamp(),
         volume: room.volume_played(),
         hand_seen: room.hand_seen(),
         finished,
     }
+}
+
+/// Whether a hand did this.
+fn is_by_hand(input: &Input) -> bool {
+    let Input::Board(fact) = input else {
+        return false;
+    };
+    matches!(fact, BoardFact::Pressed(_) | BoardFact::MuteLine { .. })
 }
 
 impl Task {
@@ -217,7 +262,8 @@ impl Task {
             let now = self.clock.now();
             let idle = now.since_start.saturating_add(IDLE);
             let room = self.room.next_deadline(now).unwrap_or(idle);
-            let due = room.min(self.agenda.next_deadline(now)).min(idle);
+            let wake = self.wake.next_deadline(now).unwrap_or(idle);
+            let due = room.min(self.agenda.next_deadline(now)).min(wake).min(idle);
             let due = tokio::time::Instant::from_std(self.clock.instant(due));
             tokio::select! {
                 message = messages.recv() => match message {
@@ -233,8 +279,14 @@ impl Task {
 
     fn take(&mut self, message: Message) {
         match message {
-            Message::Happened(input) => self.happened(input),
+            Message::Happened(input) => {
+                if is_by_hand(&input) {
+                    self.wake.touch(self.clock.now());
+                }
+                self.happened(input);
+            }
             Message::Asked(ask, answer) => {
+                self.wake.touch(self.clock.now());
                 let checked = self.room.check(&ask);
                 // A join that cannot be read is shown in status and on the stage as well.
                 if checked.is_ok() || matches!(ask, Ask::Join { .. }) {
@@ -254,7 +306,22 @@ impl Task {
                 self.asked_by_day(asks);
                 self.settle();
             }
+            Message::Movement(movement) => {
+                let asks = self.agenda.moved(self.clock.now(), movement);
+                self.asked_by_day(asks);
+                self.settle();
+            }
+            Message::Touched => {
+                self.wake.touch(self.clock.now());
+                self.settle();
+            }
+            Message::Standby(standby, answer) => {
+                let result = self.set_standby(standby);
+                let snapshot = self.snapshot.borrow().clone();
+                let _ = answer.send(result.map(|()| snapshot));
+            }
             Message::DayAsked(ask, answer) => {
+                self.wake.touch(self.clock.now());
                 let result = self.day_asked(ask);
                 let snapshot = self.snapshot.borrow().clone();
                 let _ = answer.send(result.map(|()| snapshot));
@@ -263,6 +330,19 @@ impl Task {
                 let _ = answer.send(self.room.statistics(tracks));
             }
         }
+    }
+
+    fn set_standby(&mut self, standby: bool) -> Result<(), Problem> {
+        let now = self.clock.now();
+        if !standby {
+            self.wake.touch(now);
+        } else if wake::is_call(self.room.status(now).call.phase) {
+            return Err(Issue::AwakeInCall.problem());
+        } else {
+            self.wake.sleep(now);
+        }
+        self.settle();
+        Ok(())
     }
 
     fn happened(&mut self, input: Input) {
@@ -302,7 +382,8 @@ impl Task {
         loop {
             self.save();
             let now = self.clock.now();
-            let new = snapshot_of(&self.room, &self.agenda, now, self.finished);
+            let (room, agenda) = (&self.room, &self.agenda);
+            let new = snapshot_of(room, agenda, &mut self.wake, now, self.finished);
             if let Some(target) = self.agenda.lit_anew(&new.status.meetings) {
                 self.handle(Input::Meeting { target });
             }
@@ -365,6 +446,17 @@ impl Task {
         }
     }
 
+    /// Whoever helps finds the moment in the log by the reference they are told.
+    fn log_help(&self, new: &Status) {
+        let reference = |status: &Status| status.help.as_ref().map(|help| help.reference.clone());
+        match (reference(&self.snapshot.borrow().status), reference(new)) {
+            (old, new) if old == new => {}
+            (_, Some(reference)) => tracing::warn!(reference, "help is wanted in the room"),
+            (Some(reference), None) => tracing::info!(reference, "help is not wanted any more"),
+            (None, None) => {}
+        }
+    }
+
     fn show(&mut self, new: Snapshot) {
         let before = self.snapshot.borrow().status.call.phase;
         let phase = new.status.call.phase;
@@ -375,6 +467,7 @@ impl Task {
                 "call"
             );
         }
+        self.log_help(&new.status);
         self.snapshot.send_if_modified(|old| {
             let changed = *old != new;
             *old = new;

@@ -9,12 +9,16 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+use room_core::Moment;
 use room_core::problem::Issue;
 use room_core::room::Character;
+use room_core::standby::{Policy, Quiet};
 use room_messages::api::Problem;
-use room_settings::{Appearance, Board, LoadError, Profile, Settings};
+use room_settings::{Appearance, Board, LoadError, Profile, Settings, StandbySettings};
 
-use crate::character;
+use crate::mind::Wake;
+use crate::{calendar, character};
 
 /// How often a wrong or missing file is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -81,6 +85,32 @@ impl Told {
             Self::Sound(settings) => settings.matrix.homeserver.as_str().to_owned(),
             Self::Nothing { .. } => String::new(),
         }
+    }
+
+    /// When the room sleeps; without sound settings as when the file says nothing.
+    pub fn standby(&self) -> StandbySettings {
+        match self {
+            Self::Sound(settings) => settings.standby,
+            Self::Nothing { .. } => StandbySettings::default(),
+        }
+    }
+
+    /// Whether the room is awake, from now on.
+    pub fn wake(&self, now: Moment) -> Wake {
+        let standby = self.standby();
+        let policy = Policy {
+            after: standby.after,
+            half_wake: standby.half_wake,
+        };
+        let quiet = standby.quiet_hours.map(|hours| Quiet {
+            from: hours.from,
+            to: hours.to,
+        });
+        let zone = match self {
+            Self::Sound(settings) => calendar::zone(settings),
+            Self::Nothing { .. } => TimeZone::UTC,
+        };
+        Wake::new(policy, quiet, zone, now)
     }
 
     /// TCP address of the control API. Without sound settings nothing listens to the network.

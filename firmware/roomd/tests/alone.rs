@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use room_messages::api::{Homeserver, Problem, Status};
+use room_messages::api::{Homeserver, Presence, Problem, Standby, Status};
 use tempfile::TempDir;
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -297,6 +297,64 @@ fn the_boards_mute_line_reaches_the_status_and_forbids_unmuting() {
             .1,
         "MIC-02"
     );
+}
+
+#[test]
+fn a_press_on_the_board_and_an_order_by_the_api_come_to_the_same() {
+    let daemon = start();
+    let press = |button: &str| {
+        let body = format!("{{\"event\":\"press\",\"button\":\"{button}\"}}");
+        let answer = daemon.ask("POST", "/v1/simulation/board", &body);
+        assert_eq!(answer.unwrap().0, 200, "{button}");
+    };
+    press("volume_up");
+    daemon.wait_for("louder", |status| status.speaker.volume == 85);
+    press("volume_down");
+    daemon.wait_for("softer", |status| status.speaker.volume == 80);
+    press("camera");
+    daemon.wait_for("the camera is off", |status| !status.camera.on);
+    press("mute");
+    daemon.wait_for("muted", |status| status.microphone.muted);
+    press("help");
+    let status = daemon.wait_for("help", |status| status.help.is_some());
+    let (_, again) = daemon.ask("PUT", "/v1/help", "{\"wanted\":true}").unwrap();
+    let again: Status = serde_json::from_str(&again).unwrap();
+    let reference = |status: Status| status.help.map(|help| help.reference);
+    assert_eq!(reference(again), reference(status));
+    press("help");
+    daemon.wait_for("no more help", |status| status.help.is_none());
+}
+
+#[test]
+fn presence_lights_the_display_and_an_order_puts_it_to_sleep_and_wakes_it() {
+    let settings = "[standby]\nempty_after = 1\n[audio]\nmaximum_volume = 60\n";
+    let daemon = start_in(folder_with(settings), "/nonexistent/mediad");
+    let happens = |event: &str| {
+        let answer = daemon.ask("POST", "/v1/simulation/board", event);
+        assert_eq!(answer.unwrap().0, 200, "{event}");
+    };
+    let order = |standby: bool| {
+        let body = format!("{{\"standby\":{standby}}}");
+        let (code, body) = daemon.ask("PUT", "/v1/standby", &body).unwrap();
+        assert_eq!(code, 200, "{body}");
+        serde_json::from_str::<Status>(&body).unwrap()
+    };
+    let first = daemon.status().unwrap();
+    assert_eq!(
+        (first.standby, first.presence),
+        (Standby::Awake, Presence::Unknown)
+    );
+    assert_eq!(order(true).standby, Standby::Standby);
+    happens("{\"event\":\"movement\",\"movement\":true}");
+    let status = daemon.wait_for("somebody", |status| status.presence == Presence::Somebody);
+    assert_eq!(status.standby, Standby::HalfAwake);
+    happens("{\"event\":\"touch\"}");
+    daemon.wait_for("awake", |status| status.standby == Standby::Awake);
+    assert_eq!(order(true).standby, Standby::HalfAwake);
+    assert_eq!(order(false).standby, Standby::Awake);
+    assert_eq!((first.speaker.volume, first.speaker.maximum), (60, 60));
+    let (code, problem) = daemon.refused("PUT", "/v1/speaker", "{\"volume\":61}");
+    assert_eq!((code, problem.as_str()), (409, "SPK-02"));
 }
 
 #[test]

@@ -54,7 +54,8 @@ pub fn lamps_are_lit_and_go_dark(mut bench: Bench) -> Checked {
 /// # Errors
 /// What is wrong.
 pub fn blinking_goes_on_by_itself(mut bench: Bench) -> Checked {
-    for pattern in [Pattern::Blinking, Pattern::Flashing] {
+    let changing = |pattern: &Pattern| !pattern.phases_ms().is_empty();
+    for pattern in Pattern::ALL.into_iter().filter(changing) {
         set(&mut bench, LampName::Call, pattern)?;
         for lit in [true, false, true, false] {
             shows(&mut bench, LampName::Call, lit)?;

@@ -14,8 +14,8 @@ fn mute_line(bench: &mut Bench) -> Result<&mut Box<dyn MuteLine>, String> {
 /// # Errors
 /// What is wrong.
 pub fn a_press_is_told_once_and_in_order(mut bench: Bench) -> Checked {
-    let order = [Button::Join, Button::Mute, Button::HangUp, Button::Join];
-    for button in order {
+    let order: Vec<_> = Button::ALL.into_iter().chain([Button::Join]).collect();
+    for button in order.iter().copied() {
         bench.hand.press(button);
     }
     for (place, button) in order.into_iter().enumerate() {
@@ -50,6 +50,22 @@ pub fn the_mute_line_is_told_as_it_changes(mut bench: Bench) -> Checked {
         same("level", line.is_asserted(), Ok(asserted))?;
     }
     same("once", mute_line(&mut bench)?.next_change(SHORT), Ok(None))
+}
+
+/// # Errors
+/// What is wrong.
+pub fn movement_is_told_as_it_changes(mut bench: Bench) -> Checked {
+    let none = "no presence sensor";
+    let sensor = bench.board.presence.as_mut().ok_or(none)?;
+    same("at first", sensor.sees_movement(), Ok(false))?;
+    for movement in [true, false, true] {
+        bench.hand.set_movement(movement);
+        let sensor = bench.board.presence.as_mut().ok_or(none)?;
+        same("change", sensor.next_change(LIMIT), Ok(Some(movement)))?;
+        same("level", sensor.sees_movement(), Ok(movement))?;
+    }
+    let sensor = bench.board.presence.as_mut().ok_or(none)?;
+    same("once", sensor.next_change(SHORT), Ok(None))
 }
 
 /// # Errors

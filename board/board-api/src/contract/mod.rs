@@ -16,7 +16,8 @@ pub use lamps::{
 };
 pub use lines::{
     a_press_is_told_once_and_in_order, a_quiet_board_returns_after_the_wait,
-    lines_that_went_away_are_errors_and_come_back, the_mute_line_is_told_as_it_changes,
+    lines_that_went_away_are_errors_and_come_back, movement_is_told_as_it_changes,
+    the_mute_line_is_told_as_it_changes,
 };
 pub use plugs::{
     a_display_sleeps_and_wakes, a_finger_is_told_where_it_is,
@@ -55,6 +56,8 @@ pub trait Hand {
     /// Presses it, with bounce, and lets it go.
     fn press(&mut self, button: Button);
     fn set_mute_line(&mut self, asserted: bool);
+    /// Moves before the presence sensor, or stands still.
+    fn set_movement(&mut self, movement: bool);
     /// Whether the lamp is lit at this moment.
     fn is_lit(&mut self, lamp: LampName) -> bool;
     /// Puts a finger on the panel and takes it away; from 0.0 to 1.0 each.
@@ -79,6 +82,7 @@ macro_rules! board_contract {
             a_press_is_told_once_and_in_order,
             a_quiet_board_returns_after_the_wait,
             the_mute_line_is_told_as_it_changes,
+            movement_is_told_as_it_changes,
             lines_that_went_away_are_errors_and_come_back,
             the_light_takes_every_colour,
             lamps_are_lit_and_go_dark,

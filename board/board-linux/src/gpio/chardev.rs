@@ -33,9 +33,10 @@ impl Gpio for Chardev {
         Box::new(group)
     }
 
-    fn output(&self, line: &Line) -> Box<dyn Output> {
+    fn output(&self, line: &Line, active: bool) -> Box<dyn Output> {
         let mut lamp = Lamp {
             line: line.clone(),
+            active,
             held: None,
         };
         let _ = lamp.hold();
@@ -230,19 +231,30 @@ fn bias(bias: Bias) -> Option<gpiocdev::line::Bias> {
     }
 }
 
+const fn value(active: bool) -> Value {
+    if active {
+        Value::Active
+    } else {
+        Value::Inactive
+    }
+}
+
 struct Lamp {
     line: Line,
+    /// What it was set to last.
+    active: bool,
     held: Option<Held>,
 }
 
 impl Lamp {
-    /// A lamp is dark from the moment it is ours.
+    /// It is as it was set last from the moment it is ours, also after its chip was away.
     fn hold(&mut self) -> Result<&Held, BoardError> {
         match &mut self.held {
             Some(held) => Ok(held),
             none => {
+                let value = value(self.active);
                 let held = request(&self.line, |builder| {
-                    builder.as_output(Value::Inactive);
+                    builder.as_output(value);
                 })?;
                 Ok(none.insert(held))
             }
@@ -252,11 +264,8 @@ impl Lamp {
 
 impl Output for Lamp {
     fn set(&mut self, active: bool) -> Result<(), BoardError> {
-        let value = if active {
-            Value::Active
-        } else {
-            Value::Inactive
-        };
+        self.active = active;
+        let value = value(active);
         let held = self.hold()?;
         held.request.set_value(held.offset, value).map_err(|error| {
             self.held = None;

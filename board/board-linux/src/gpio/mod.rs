@@ -35,7 +35,8 @@ pub(crate) trait Output: Send {
 /// A way to drive lines. Lines that are not there yet are looked for at every use.
 pub(crate) trait Gpio {
     fn inputs(&self, lines: Vec<Line>) -> Box<dyn Inputs>;
-    fn output(&self, line: &Line) -> Box<dyn Output>;
+    /// It is `active` from the moment it is ours.
+    fn output(&self, line: &Line, active: bool) -> Box<dyn Output>;
 }
 
 /// The profile's way; the kernel's where that one does not work, which has the same names.

@@ -66,10 +66,11 @@ impl Gpio for Raspberry {
         })
     }
 
-    fn output(&self, line: &Line) -> Box<dyn Output> {
-        let dark = !level(line.active);
+    fn output(&self, line: &Line, active: bool) -> Box<dyn Output> {
+        let lit = level(line.active);
+        let first = if active { lit } else { !lit };
         let pin = self.pin(line).map(|pin| {
-            let mut pin = match dark {
+            let mut pin = match first {
                 Level::Low => pin.into_output_low(),
                 Level::High => pin.into_output_high(),
             };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::wait_for;
 
 const CHIP: &str = "/sys/kernel/config/gpio-sim/salle";
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 14] = [
     "salle-join",
     "salle-hang-up",
     "salle-mute",
@@ -14,6 +14,13 @@ const NAMES: [&str; 7] = [
     "salle-lamp-call",
     "salle-lamp-mute",
     "salle-lamp-status",
+    "salle-volume-up",
+    "salle-volume-down",
+    "salle-camera",
+    "salle-help",
+    "salle-call",
+    "salle-presence",
+    "salle-display",
 ];
 
 /// Makes the chip appear or go away; it is built the first time.

@@ -1,7 +1,8 @@
 //! The virtual board, and the hand that moves it from the other side of the kernel.
 
 mod fingers;
-mod lines;
+pub mod handset;
+pub mod lines;
 
 use std::fs;
 use std::path::Path;
@@ -45,6 +46,7 @@ pub fn bench() -> Bench {
         lines::pull(line_of(button), false);
     }
     lines::pull("salle-mute-line", false);
+    lines::pull("salle-presence", false);
     fingers.lift();
     let profile = profile();
     Bench {
@@ -74,6 +76,10 @@ impl Hand for Body {
         lines::pull("salle-mute-line", asserted);
     }
 
+    fn set_movement(&mut self, movement: bool) {
+        lines::pull("salle-presence", movement);
+    }
+
     fn is_lit(&mut self, lamp: LampName) -> bool {
         lines::is_high(match lamp {
             LampName::Call => "salle-lamp-call",
@@ -96,6 +102,11 @@ fn line_of(button: Button) -> &'static str {
         Button::Join => "salle-join",
         Button::HangUp => "salle-hang-up",
         Button::Mute => "salle-mute",
+        Button::VolumeUp => "salle-volume-up",
+        Button::VolumeDown => "salle-volume-down",
+        Button::Camera => "salle-camera",
+        Button::Help => "salle-help",
+        Button::Call => "salle-call",
     }
 }
 

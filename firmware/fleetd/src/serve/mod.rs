@@ -1,7 +1,7 @@
 //! `fleetd serve`: answers the API, carries out updates, and tells the room what is wrong.
 //!
-//! Tasks: the API; one that looks at the unit every few seconds, writes `faults.json` for `roomd`
-//! and feeds the watchdog; one while an update runs.
+//! Tasks: the API; one that looks at the unit every few seconds, writes `faults.json` and
+//! `activity.json` for `roomd` and feeds the watchdog; one while an update runs.
 
 mod api;
 mod view;
@@ -119,14 +119,20 @@ async fn look(viewer: &Arc<view::Viewer>, mut resumed: bool) {
         if !resumed {
             resumed = resume(&viewer.updating).await;
         }
-        let faults = viewer.faults().await;
-        let text = serde_json::to_vec(&faults).unwrap_or_default();
-        let path = viewer.places.runtime.join("faults.json");
-        let written = std::fs::read(&path).is_ok_and(|old| old == text);
-        if !written && let Err(error) = write_whole(&path, &text, 0o640) {
-            tracing::warn!(%error, "the room cannot be told of faults");
-        }
+        let folder = &viewer.places.runtime;
+        tell(&folder.join("faults.json"), &viewer.faults().await);
+        let activity = *viewer.updating.activity.borrow();
+        tell(&folder.join("activity.json"), &activity);
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+    }
+}
+
+/// Writes what the room reads, when it is another text than before.
+fn tell(path: &std::path::Path, what: &impl serde::Serialize) {
+    let text = serde_json::to_vec(what).unwrap_or_default();
+    let written = std::fs::read(path).is_ok_and(|old| old == text);
+    if !written && let Err(error) = write_whole(path, &text, 0o640) {
+        tracing::warn!(%error, "the room cannot be told of the unit");
     }
 }
 

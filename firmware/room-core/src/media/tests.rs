@@ -22,6 +22,7 @@ fn media() -> Media {
         Screen::Idle {
             line: Text::default(),
         },
+        100,
     )
 }
 

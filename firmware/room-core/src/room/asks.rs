@@ -1,7 +1,7 @@
 //! What people ask for, by API, panel or button.
 
 use room_messages::Order;
-use room_messages::api::{Button, Homeserver, Layout, Phase, Problem};
+use room_messages::api::{Homeserver, Layout, Problem};
 
 use super::Room;
 use crate::Moment;
@@ -34,6 +34,10 @@ impl Room {
             }
             Ask::Meet => self.may_join(&Wanted::Matrix(Target::new_room())),
             Ask::Add { target } => self.may_add(target),
+            Ask::Speaker { volume } if *volume > self.character.maximum_volume => {
+                let maximum = self.character.maximum_volume.to_string();
+                Err(Issue::TooLoud.about(&maximum))
+            }
             Ask::Hand { .. } => self.may_raise(),
             Ask::React(_) => self.may_react(),
             Ask::Arrange(layout) => self.may_arrange(*layout),
@@ -120,9 +124,8 @@ impl Room {
                 Vec::new()
             }
             Ask::Speaker { volume } => {
-                vec![Effect::Media(Order::SetSpeaker {
-                    volume: volume.min(100),
-                })]
+                let volume = volume.min(self.character.maximum_volume);
+                vec![Effect::Media(Order::SetSpeaker { volume })]
             }
             Ask::Hand { raised } => {
                 self.with_call(now, |call, around| call.set_hand(raised, around))
@@ -148,6 +151,10 @@ impl Room {
             Ask::KeepView(name) => vec![Effect::KeepPresets(self.lens.keep(&name))],
             Ask::ForgetView(name) => vec![Effect::KeepPresets(self.lens.forget(&name))],
             Ask::Decline { room } => self.decline(&room),
+            Ask::Help { wanted } => {
+                self.help.set(now, wanted, self.entropy.as_mut());
+                Vec::new()
+            }
         }
     }
 
@@ -172,7 +179,7 @@ impl Room {
         }
     }
 
-    fn join(&mut self, now: Moment, target: &str) -> Vec<Effect> {
+    pub(super) fn join(&mut self, now: Moment, target: &str) -> Vec<Effect> {
         self.last_target = Some(target.to_owned());
         let wanted = Wanted::read(target, &self.character.visio);
         if let Err(problem) = wanted.and_then(|wanted| self.may_join(&wanted)) {
@@ -180,35 +187,5 @@ impl Room {
             return Vec::new();
         }
         self.with_call(now, |call, around| call.join(target, false, around))
-    }
-
-    pub(super) fn pressed(&mut self, now: Moment, button: Button) -> Vec<Effect> {
-        match button {
-            Button::HangUp => self.with_call(now, Call::leave),
-            Button::Mute => {
-                let muted = !self.mute.asked_muted();
-                self.asked(now, Ask::Microphone { muted })
-            }
-            Button::Join => self.join_by_button(now),
-        }
-    }
-
-    /// Joins what rings, else the meeting that can be joined now, else the call of last time;
-    /// does nothing in a call, so that a second press is harmless.
-    fn join_by_button(&mut self, now: Moment) -> Vec<Effect> {
-        let free = matches!(self.call.phase(), Phase::Idle | Phase::Failed);
-        let ringing = self
-            .ringing(now)
-            .into_iter()
-            .next()
-            .map(|call| call.room_id);
-        match ringing
-            .or_else(|| self.meeting.clone())
-            .or_else(|| self.last_target.clone())
-            .filter(|_| free)
-        {
-            Some(target) => self.join(now, &target),
-            None => Vec::new(),
-        }
     }
 }

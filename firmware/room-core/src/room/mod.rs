@@ -6,7 +6,9 @@
 
 mod acceptances;
 mod asks;
+mod buttons;
 mod faults;
+mod lamp;
 mod outage;
 mod stage;
 mod status;
@@ -15,11 +17,12 @@ mod visiting;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use room_messages::api::{Homeserver, Language, Phase, Problem};
+use room_messages::api::{Homeserver, Language, Problem};
 use room_messages::{Configuration, DeviceState, Fact, Identity, Order};
 
 use crate::bells::Bells;
 use crate::call::{Around, Call};
+use crate::help::Help;
 use crate::input::{BoardFact, Effect, Input};
 use crate::invitations::{InvitationRule, accepts};
 use crate::lens::Lens;
@@ -32,6 +35,8 @@ use crate::visio::Instances;
 use crate::{Entropy, Moment, RequestId};
 use acceptances::Acceptances;
 use outage::Outage;
+
+pub use lamp::Lamp;
 
 /// What the installer decided.
 #[derive(Clone, Debug)]
@@ -48,6 +53,8 @@ pub struct Character {
     pub invitations: Vec<InvitationRule>,
     /// Visio instances that may be joined.
     pub visio: Instances,
+    /// The loudest that voices are played, 10 to 100.
+    pub maximum_volume: u8,
     pub media: Configuration,
 }
 
@@ -59,19 +66,6 @@ struct Devices {
     speaker: DeviceState,
     /// Volume voices are played with; `None` while no `mediad` has told it.
     volume: Option<u8>,
-}
-
-/// What the room's lamp says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lamp {
-    Ready,
-    Connecting,
-    /// In a call, the microphone is open.
-    Live,
-    /// In a call, the microphone is closed.
-    Muted,
-    /// Somebody must act.
-    Fault,
 }
 
 /// See the module.
@@ -88,6 +82,7 @@ pub struct Room {
     state_fault: Option<Problem>,
     /// What `fleetd` finds wrong with the unit.
     unit_faults: Vec<Problem>,
+    updating: bool,
     board_fault: Option<Problem>,
     api_fault: Option<Problem>,
     mute: Mute,
@@ -99,6 +94,7 @@ pub struct Room {
     lens: Lens,
     call: Call,
     bells: Bells,
+    help: Help,
     acceptances: Acceptances,
     /// The rooms the call and the bells watch.
     call_rooms: Vec<String>,
@@ -126,8 +122,9 @@ impl Room {
     #[must_use]
     pub fn new(character: Character, entropy: Box<dyn Entropy>) -> Self {
         let screen = stage::idle(Homeserver::Connecting);
+        let maximum = character.maximum_volume;
         Self {
-            media: Media::new(character.media.clone(), screen),
+            media: Media::new(character.media.clone(), screen, maximum),
             character,
             entropy,
             requests: RequestId::default(),
@@ -137,6 +134,7 @@ impl Room {
             login_problem: None,
             state_fault: None,
             unit_faults: Vec::new(),
+            updating: false,
             board_fault: None,
             api_fault: None,
             mute: Mute::default(),
@@ -152,6 +150,7 @@ impl Room {
             lens: Lens::default(),
             call: Call::default(),
             bells: Bells::default(),
+            help: Help::default(),
             acceptances: Acceptances::default(),
             call_rooms: Vec::new(),
             watched: Vec::new(),
@@ -169,6 +168,7 @@ impl Room {
         let mut effects = self.react(now, input);
         effects.extend(self.give_up_on_media(now));
         self.bells.tick(now);
+        self.help.tick(now);
         effects.extend(self.watch_when_changed());
         effects.extend(self.show_known_room(now));
         self.mute.set_capturing(self.call.captures());
@@ -242,6 +242,10 @@ impl Room {
             }
             Input::UnitFaults(problems) => {
                 self.unit_faults = problems;
+                Vec::new()
+            }
+            Input::Updating(updating) => {
+                self.updating = updating;
                 Vec::new()
             }
             Input::StateFault(problem) => {
@@ -484,6 +488,7 @@ impl Room {
             self.media_deadline(),
             self.staging.next_change(),
             self.acceptances.next_deadline(),
+            self.help.next_deadline(),
         ]
         .into_iter()
         .flatten()
@@ -506,17 +511,6 @@ impl Room {
     #[must_use]
     pub fn hand_seen(&self) -> bool {
         self.call.hand_seen()
-    }
-
-    #[must_use]
-    pub fn lamp(&self) -> Lamp {
-        match self.call.phase() {
-            Phase::Joining | Phase::Leaving | Phase::Reconnecting => Lamp::Connecting,
-            Phase::InCall if self.devices.microphone == DeviceState::Live => Lamp::Live,
-            Phase::InCall => Lamp::Muted,
-            Phase::Idle | Phase::Failed if self.homeserver == Homeserver::Refused => Lamp::Fault,
-            Phase::Idle | Phase::Failed => Lamp::Ready,
-        }
     }
 }
 

@@ -6,6 +6,7 @@ use room_messages::{Decryption, Identity, Order, PeerTrack, Screen, Source};
 use super::Room;
 use crate::Moment;
 use crate::call::{Running, Visit};
+use crate::problem::Issue;
 use crate::staging::Seen;
 
 pub(super) fn idle(homeserver: Homeserver) -> Screen {
@@ -59,11 +60,17 @@ impl Room {
         })
     }
 
-    /// A fault first; then what others last did to the room.
+    /// A fault first; then that help was called for; then what others last did to the room.
     fn notice(&self) -> Text {
         let fault = self.pressing().into_iter().next();
-        let notice = fault.or_else(|| self.notices().pop());
+        let help = || self.help_notice();
+        let notice = fault.or_else(help).or_else(|| self.notices().pop());
         notice.as_ref().map_or_else(Text::default, line)
+    }
+
+    fn help_notice(&self) -> Option<Problem> {
+        let help = self.help.status()?;
+        Some(Issue::HelpWanted.about(&help.reference))
     }
 
     fn joining_screen(&self) -> Screen {
@@ -81,7 +88,11 @@ impl Room {
     fn idle_screen(&self) -> Screen {
         match self.state_fault.as_ref().or(self.login_problem.as_ref()) {
             Some(fault) => problem(fault),
-            None => idle(self.homeserver),
+            None => match self.help_notice() {
+                Some(notice) => problem(&notice),
+                None if self.updating => updating(),
+                None => idle(self.homeserver),
+            },
         }
     }
 
@@ -165,6 +176,19 @@ fn at_the_door(visio: &Visio) -> (Text, Text) {
             ),
         ),
     }
+}
+
+fn updating() -> Screen {
+    message(
+        Text::new(
+            "The system of this room is being updated",
+            "Le système de cette salle est mis à jour",
+        ),
+        Text::new(
+            "It restarts by itself; leave it its power.",
+            "Elle redémarre d'elle-même ; laissez-la sous tension.",
+        ),
+    )
 }
 
 fn message(title: Text, next: Text) -> Screen {

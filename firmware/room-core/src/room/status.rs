@@ -3,8 +3,8 @@
 use room_messages::api::meetings::Meetings;
 use room_messages::api::{
     Call, Camera, Device, Microphone, Milestone, NamedConnection, NamedTrack, Participant, Phase,
-    Presence, Problem, Ringing, Room as RoomStatus, Security, Share, Speaker, Statistics, Status,
-    TrackState,
+    Presence, Problem, Ringing, Room as RoomStatus, Security, Share, Speaker, Standby, Statistics,
+    Status, TrackState,
 };
 use room_messages::{DeviceState, Identity, PeerTrack, SfuId, Source, TrackStatistics};
 
@@ -22,6 +22,8 @@ impl Room {
             // Not the mind's: whoever has the room's day puts both here.
             meetings: Meetings::default(),
             presence: Presence::default(),
+            // Nor this: it follows from the others.
+            standby: Standby::default(),
             call: self.call_status(now),
             microphone: Microphone {
                 muted: self.mute.asked_muted(),
@@ -36,10 +38,13 @@ impl Room {
             },
             speaker: Speaker {
                 volume: self.media.volume(),
+                maximum: self.character.maximum_volume,
                 device: device(self.devices.speaker),
             },
             stage: self.staging.status(),
             share: Share::default(),
+            updating: self.updating,
+            help: self.help.status(),
             ringing: self.ringing(now),
             faults: self.faults(),
         }

@@ -1,5 +1,6 @@
 //! The whole mind against a world that answers late, wrongly, and in any order.
 
+mod buttons;
 mod callees;
 mod limits;
 mod orders;

@@ -12,7 +12,7 @@ mod words;
 
 use std::fmt::Write as _;
 
-use room_messages::api::{Call, Language, Meetings, Phase, Stage, Status};
+use room_messages::api::{Call, Language, Meetings, Phase, Presence, Stage, Status};
 
 pub use directory::directory;
 pub use figures::statistics;
@@ -30,6 +30,8 @@ pub fn status(status: &Status, language: Language, now_ms: u64) -> String {
         now_ms,
     };
     page.room(status);
+    page.standby(status);
+    page.help(status);
     page.ringing(status);
     page.call(&status.call);
     page.stage(&status.stage);
@@ -73,6 +75,33 @@ impl Page {
         let state = words::meeting(next.phase, self.language);
         let value = format!("{title} ({state})");
         self.line(self.word("Meeting", "Réunion"), &value);
+    }
+
+    /// Who is there, and whether the display is on.
+    fn standby(&mut self, status: &Status) {
+        let level = words::standby(status.standby, self.language);
+        let value = match status.presence {
+            Presence::Unknown => level.to_owned(),
+            Presence::Somebody => format!("{level} ({})", self.word("somebody", "quelqu'un")),
+            Presence::Nobody => format!("{level} ({})", self.word("nobody", "personne")),
+        };
+        self.line(self.word("Standby", "Veille"), &value);
+        if status.updating {
+            let value = self.word(
+                "running, keep the power on",
+                "en cours, laisser sous tension",
+            );
+            self.line(self.word("Update", "Mise à jour"), value);
+        }
+    }
+
+    fn help(&mut self, status: &Status) {
+        if let Some(help) = &status.help {
+            let since = words::lasting(self.now_ms, help.since_ms, self.language);
+            let wanted = self.word("wanted", "demandée");
+            let value = format!("{wanted} {since} ({})", help.reference);
+            self.line(self.word("Help", "Aide"), &value);
+        }
     }
 
     fn ringing(&mut self, status: &Status) {

@@ -3,6 +3,7 @@
 use room_messages::api::meetings::MeetingPhase;
 use room_messages::api::{
     ConnectionQuality, Device, Encryption, Homeserver, Language, Layout, Phase, SecurityLevel,
+    Standby,
     VisioEntry,
 };
 
@@ -87,6 +88,15 @@ pub fn layout(layout: Layout, language: Language) -> &'static str {
         Layout::Speaker => ("who speaks is large", "qui parle est en grand"),
         Layout::Grid => ("grid", "grille"),
         Layout::Content => ("what is shared is large", "le partage est en grand"),
+    };
+    either(language, en, fr)
+}
+
+pub fn standby(level: Standby, language: Language) -> &'static str {
+    let (en, fr) = match level {
+        Standby::Awake => ("awake", "éveillée"),
+        Standby::HalfAwake => ("half awake", "à demi éveillée"),
+        Standby::Standby => ("asleep", "en veille"),
     };
     either(language, en, fr)
 }

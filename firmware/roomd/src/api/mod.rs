@@ -11,6 +11,7 @@ mod devices;
 mod directory;
 mod events;
 mod gestures;
+mod help;
 mod meetings;
 mod openapi;
 mod presence;
@@ -18,6 +19,7 @@ mod reached;
 mod readiness;
 mod simulation;
 mod stage;
+mod standby;
 mod views;
 
 use std::net::SocketAddr;
@@ -75,6 +77,8 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/meetings/extend", post(meetings::extend)),
         ("/v1/meetings/end", post(meetings::end)),
         ("/v1/call/statistics", get(views::statistics)),
+        ("/v1/standby", put(standby::standby)),
+        ("/v1/help", put(help::help)),
         ("/v1/presence", put(presence::presence)),
         ("/v1/microphone", put(devices::microphone)),
         ("/v1/camera", put(devices::camera)),

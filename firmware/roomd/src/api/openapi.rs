@@ -25,6 +25,8 @@ use utoipa::OpenApi;
     super::meetings::extend,
     super::meetings::end,
     super::presence::presence,
+    super::standby::standby,
+    super::help::help,
     super::views::statistics,
     super::devices::microphone,
     super::devices::camera,

@@ -12,7 +12,8 @@ use room_messages::api::{BoardEvent, Button, Problem, SimDevice, Status};
 use super::App;
 use super::answer::{Refusal, read};
 
-/// Presses a button, asserts the mute line, unplugs a device. Profile `sim` only.
+/// Presses a button, asserts the mute line, moves before the presence sensor, touches the panel,
+/// unplugs a device. Profile `sim` only.
 #[utoipa::path(post, path = "/v1/simulation/board", request_body = BoardEvent,
     responses((status = 200, body = Status), (status = "default", body = Problem)))]
 pub async fn board(
@@ -29,8 +30,15 @@ pub async fn board(
             Button::Join => board_api::Button::Join,
             Button::HangUp => board_api::Button::HangUp,
             Button::Mute => board_api::Button::Mute,
+            Button::VolumeUp => board_api::Button::VolumeUp,
+            Button::VolumeDown => board_api::Button::VolumeDown,
+            Button::Camera => board_api::Button::Camera,
+            Button::Help => board_api::Button::Help,
+            Button::Call => board_api::Button::Call,
         }),
         BoardEvent::MuteLine { asserted } => board.set_mute_line(asserted),
+        BoardEvent::Movement { movement } => board.set_movement(movement),
+        BoardEvent::Touch => board.touch(0.5, 0.5),
         BoardEvent::Plug { device, present } => {
             let device = match device {
                 SimDevice::Camera => SimulatedDevice::Camera,

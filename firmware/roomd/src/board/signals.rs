@@ -30,13 +30,17 @@ pub fn signals(lamp: Lamp, status: &Status) -> Signals {
     }
 }
 
+/// Each has a pattern of its own, so that it is known without its colour: by people who do not see
+/// colours, and on a board whose light has one. What lasts is calm; what is quick asks for a look.
 fn light(lamp: Lamp) -> (Colour, Pattern) {
     match lamp {
-        Lamp::Ready => (Colour::Green, Pattern::Steady),
+        Lamp::Free => (Colour::Green, Pattern::Glinting),
+        Lamp::Busy => (Colour::Red, Pattern::Slow),
         Lamp::Connecting => (Colour::Amber, Pattern::Blinking),
-        Lamp::Muted => (Colour::Amber, Pattern::Steady),
+        Lamp::Muted => (Colour::Amber, Pattern::Occulting),
         Lamp::Live => (Colour::Red, Pattern::Steady),
         Lamp::Fault => (Colour::Red, Pattern::Flashing),
+        Lamp::Updating => (Colour::Amber, Pattern::Double),
     }
 }
 
@@ -54,3 +58,5 @@ fn mute(status: &Status) -> Pattern {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub use tests::status;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use room_core::Moment;
 use room_core::input::Ask;
+use room_core::presence::Sensors;
 use room_core::problem::Issue;
 use room_meetings::day::{self, CallNow, Day, Effect, Fact, RequestId};
 use room_messages::api::meetings::{MeetingEntry, MeetingPhase, Meetings};
@@ -14,13 +15,6 @@ use room_messages::api::{Call, Phase, Presence, Problem};
 
 /// Takes changes to the calendar; the change comes back when it cannot.
 pub type Calendar = Box<dyn Fn(Effect) -> Result<(), Effect> + Send>;
-
-/// What the sensor said last, and until when it counts, since start.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sensor {
-    now: Presence,
-    until: Option<Duration>,
-}
 
 /// See the module.
 pub struct Agenda {
@@ -30,18 +24,22 @@ pub struct Agenda {
     call: Option<CallNow>,
     /// What Join leads to, as the mind knows it.
     lit: Option<String>,
-    presence: Sensor,
+    sensors: Sensors,
+    /// Who is there, as the day was last told.
+    presence: Presence,
     unsaved: bool,
 }
 
 impl Agenda {
-    pub fn new(day: Day, calendar: Calendar) -> Self {
+    /// `empty_after`: as [`Sensors::new`] takes it.
+    pub fn new(day: Day, calendar: Calendar, empty_after: Duration) -> Self {
         Self {
             day,
             calendar,
             call: None,
             lit: None,
-            presence: Sensor::default(),
+            sensors: Sensors::new(empty_after),
+            presence: Presence::default(),
             unsaved: false,
         }
     }
@@ -51,36 +49,36 @@ impl Agenda {
     }
 
     pub fn presence(&self) -> Presence {
-        self.presence.now
+        self.presence
     }
 
     pub fn next_deadline(&self, now: Moment) -> Duration {
         let day = self.day.next_deadline(now);
-        self.presence.until.map_or(day, |until| until.min(day))
+        let sensors = self.sensors.next_deadline();
+        sensors.map_or(day, |at| at.min(day))
     }
 
     /// A sensor tells who is there; it counts for so long.
     pub fn sensed(&mut self, now: Moment, somebody: bool, lifetime: Duration) -> Vec<Ask> {
-        let presence = if somebody {
-            Presence::Somebody
-        } else {
-            Presence::Nobody
-        };
-        self.presence = Sensor {
-            now: presence,
-            until: Some(now.since_start.saturating_add(lifetime)),
-        };
-        self.hear(now, Fact::Presence(presence))
+        self.sensors.tell(now, somebody, lifetime);
+        self.tick(now)
+    }
+
+    /// The board's own sensor sees movement or not; `None`: it cannot be read.
+    pub fn moved(&mut self, now: Moment, movement: Option<bool>) -> Vec<Ask> {
+        self.sensors.see(now, movement);
+        self.tick(now)
     }
 
     /// Time passed.
     pub fn tick(&mut self, now: Moment) -> Vec<Ask> {
-        let silent = self.presence.until.is_some_and(|at| now.since_start >= at);
-        if silent {
-            self.presence = Sensor::default();
-            return self.hear(now, Fact::Presence(Presence::Unknown));
+        self.sensors.tick(now);
+        let presence = self.sensors.presence();
+        if presence == self.presence {
+            return self.hear(now, Fact::Tick);
         }
-        self.hear(now, Fact::Tick)
+        self.presence = presence;
+        self.hear(now, Fact::Presence(presence))
     }
 
     /// What a press on the Join button leads to, when that is something else than before.

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 /// An address of this machine that the board reaches; `cargo xtask test images` makes it.
 const ADDRESS: &str = "SALLE_HOST_ADDRESS";
 /// What the board's profile calls its lines, in this order.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 14] = [
     "salle-join",
     "salle-hang-up",
     "salle-mute",
@@ -22,6 +22,13 @@ const NAMES: [&str; 7] = [
     "salle-lamp-call",
     "salle-lamp-mute",
     "salle-lamp-status",
+    "salle-volume-up",
+    "salle-volume-down",
+    "salle-camera",
+    "salle-help",
+    "salle-call",
+    "salle-presence",
+    "salle-display",
 ];
 const CHIP: &str = "/sys/kernel/config/gpio-sim/salle";
 /// How long a hand holds a button, in seconds: an emulated processor may stand still for a while.

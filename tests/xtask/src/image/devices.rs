@@ -2,7 +2,7 @@
 //!
 //! Kernel and modules are the image's; the tests are linked statically, so a kernel, busybox and
 //! one program are enough: no image is built, and a run takes a minute. The kernel simulates what
-//! a board has: gpio-sim, uinput, vivid, snd-aloop, virtio-gpu.
+//! a board has: gpio-sim, uinput, uhid, vivid, snd-aloop, virtio-gpu.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::sysroot::TARGET;
 use super::{base, finish, folder, initramfs, modules, tools, wrong};
 use crate::{Result, places, run};
 
-const MODULES: [&str; 7] = [
+const MODULES: [&str; 9] = [
     "virtio_pci",
     "virtio_gpu",
     "uinput",
@@ -21,6 +21,8 @@ const MODULES: [&str; 7] = [
     "gpio-sim",
     "vivid",
     "snd-aloop",
+    "uhid",
+    "hid-generic",
 ];
 /// What the guest prints last, with the tests' exit code.
 const END: &str = "salle-devices-ended ";

@@ -54,8 +54,17 @@ fn step(world: &mut World, dice: &mut Dice) {
             asserted: dice.roll(2) == 0,
         })),
         7 => {
-            let buttons = [Button::Join, Button::HangUp, Button::Mute];
-            let button = buttons[dice.roll(3) as usize];
+            let buttons = [
+                Button::Join,
+                Button::HangUp,
+                Button::Mute,
+                Button::Camera,
+                Button::VolumeUp,
+                Button::VolumeDown,
+                Button::Help,
+                Button::Call,
+            ];
+            let button = buttons[dice.roll(8) as usize];
             world.happens(Input::Board(BoardFact::Pressed(button)));
         }
         8 if world.mediad.up => world.media_down(),

@@ -130,22 +130,30 @@ fn configuration() -> Configuration {
     }
 }
 
+pub(super) fn character() -> Character {
+    Character {
+        name: "Room".into(),
+        language: Language::En,
+        homeserver: "https://example.org".into(),
+        version: "0".into(),
+        mode: Mode::Compatibility,
+        transport: None,
+        invitations: vec![InvitationRule::OwnServer],
+        visio: Instances {
+            hosts: vec![VISIO.into()],
+            default: None,
+        },
+        maximum_volume: 100,
+        media: configuration(),
+    }
+}
+
 impl World {
     pub(super) fn new(mood: Mood) -> Self {
-        let character = Character {
-            name: "Room".into(),
-            language: Language::En,
-            homeserver: "https://example.org".into(),
-            version: "0".into(),
-            mode: Mode::Compatibility,
-            transport: None,
-            invitations: vec![InvitationRule::OwnServer],
-            visio: Instances {
-                hosts: vec![VISIO.into()],
-                default: None,
-            },
-            media: configuration(),
-        };
+        Self::with(mood, character())
+    }
+
+    pub(super) fn with(mood: Mood, character: Character) -> Self {
         Self {
             room: Room::new(character, Box::new(Counting(0))),
             now: Moment {

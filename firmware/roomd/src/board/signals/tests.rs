@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn status(phase: &str, hardware_muted: bool, microphone: &str, ringing: Value) -> Status {
+pub fn status(phase: &str, hardware_muted: bool, microphone: &str, ringing: Value) -> Status {
     let value = json!({
         "room": {
             "name": "Room", "language": "en", "user": null, "device": null,
@@ -53,7 +53,7 @@ fn the_mute_lamp_is_dark_in_a_call_only_while_the_microphone_is_open() {
     ] {
         let status = status(phase, line, microphone, json!([]));
         assert_eq!(
-            signals(Lamp::Ready, &status).mute,
+            signals(Lamp::Free, &status).mute,
             pattern,
             "{phase} {microphone}"
         );
@@ -61,17 +61,16 @@ fn the_mute_lamp_is_dark_in_a_call_only_while_the_microphone_is_open() {
 }
 
 #[test]
-fn every_state_of_the_room_has_its_own_light() {
-    let lights = [
-        Lamp::Ready,
-        Lamp::Connecting,
-        Lamp::Muted,
-        Lamp::Live,
-        Lamp::Fault,
-    ]
-    .map(light);
-    for (place, one) in lights.iter().enumerate() {
-        assert!(!lights.iter().skip(place + 1).any(|other| other == one));
-        assert!(one.1 != Pattern::Dark);
+fn no_two_states_of_the_room_share_a_pattern_so_that_none_needs_its_colour_to_be_known() {
+    let lights = Lamp::ALL.map(light);
+    for (place, (colour, pattern)) in lights.into_iter().enumerate() {
+        assert!(colour != Colour::Off && pattern != Pattern::Dark);
+        for (_, other) in lights.into_iter().skip(place + 1) {
+            assert_ne!(pattern, other);
+        }
     }
+    let mut phases: Vec<_> = lights.iter().map(|(_, one)| one.phases_ms()).collect();
+    phases.sort_unstable();
+    phases.dedup();
+    assert_eq!(phases.len(), lights.len(), "named apart, and lit alike");
 }

@@ -22,7 +22,7 @@ fn full() -> Calendar {
 }
 
 fn with_meeting(policy: Policy, calendar: Calendar) -> Agenda {
-    let mut agenda = Agenda::new(Day::new(policy), calendar);
+    let mut agenda = Agenda::new(Day::new(policy), calendar, Duration::from_secs(600));
     let meeting = Meeting {
         key: Key::new("one", None),
         title: Words::new("Budget"),
@@ -149,5 +149,19 @@ fn a_sensor_that_falls_silent_knows_nothing_any_more() {
     agenda.tick(at(2));
     assert_eq!(agenda.presence(), Presence::Somebody);
     agenda.tick(at(3));
+    assert_eq!(agenda.presence(), Presence::Unknown);
+}
+
+#[test]
+fn the_boards_own_sensor_comes_to_the_same_presence() {
+    let mut agenda = with_meeting(Policy::default(), full());
+    agenda.moved(at(0), Some(true));
+    agenda.tick(at(1));
+    assert_eq!(agenda.presence(), Presence::Somebody);
+    agenda.moved(at(2), Some(false));
+    assert!(agenda.next_deadline(at(2)) <= at(12).since_start);
+    agenda.tick(at(12));
+    assert_eq!(agenda.presence(), Presence::Nobody);
+    agenda.moved(at(13), None);
     assert_eq!(agenda.presence(), Presence::Unknown);
 }

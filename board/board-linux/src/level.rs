@@ -1,9 +1,9 @@
-//! The hardware mute line on a GPIO line.
+//! What is a level on a GPIO line: the hardware mute line, the presence sensor.
 
 use std::time::{Duration, Instant};
 
 use board_api::profile;
-use board_api::{BoardError, MuteLine};
+use board_api::{BoardError, MuteLine, PresenceSensor};
 
 use crate::gpio::{Gpio, Inputs};
 
@@ -23,23 +23,21 @@ impl Line {
     fn read(&mut self) -> Result<bool, BoardError> {
         self.input.is_active(0).inspect_err(|_| self.told = None)
     }
-}
 
-impl MuteLine for Line {
-    fn is_asserted(&mut self) -> Result<bool, BoardError> {
-        let asserted = self.read()?;
-        self.told = Some(asserted);
-        Ok(asserted)
+    fn level(&mut self) -> Result<bool, BoardError> {
+        let active = self.read()?;
+        self.told = Some(active);
+        Ok(active)
     }
 
     /// An edge only says when to look: the level is what counts.
-    fn next_change(&mut self, wait: Duration) -> Result<Option<bool>, BoardError> {
+    fn change(&mut self, wait: Duration) -> Result<Option<bool>, BoardError> {
         let end = Instant::now() + wait;
         loop {
-            let asserted = self.read()?;
-            if self.told != Some(asserted) {
-                self.told = Some(asserted);
-                return Ok(Some(asserted));
+            let active = self.read()?;
+            if self.told != Some(active) {
+                self.told = Some(active);
+                return Ok(Some(active));
             }
             let left = end.saturating_duration_since(Instant::now());
             let edge = self.input.next(left).inspect_err(|_| self.told = None)?;
@@ -47,5 +45,25 @@ impl MuteLine for Line {
                 return Ok(None);
             }
         }
+    }
+}
+
+impl MuteLine for Line {
+    fn is_asserted(&mut self) -> Result<bool, BoardError> {
+        self.level()
+    }
+
+    fn next_change(&mut self, wait: Duration) -> Result<Option<bool>, BoardError> {
+        self.change(wait)
+    }
+}
+
+impl PresenceSensor for Line {
+    fn sees_movement(&mut self) -> Result<bool, BoardError> {
+        self.level()
+    }
+
+    fn next_change(&mut self, wait: Duration) -> Result<Option<bool>, BoardError> {
+        self.change(wait)
     }
 }
