@@ -22,7 +22,7 @@ pub trait Speakerphone: Send {
     /// [`BoardError::Unplugged`] while there is none; returns at once then.
     fn next(&mut self, wait: Duration) -> Result<Option<Button>, BoardError>;
 
-    /// Lights its lamps. Takes at most 1 s.
+    /// Lights its lamps. Takes at most 5 s, which is how long the kernel waits for a device.
     ///
     /// # Errors
     /// As [`Speakerphone::next`].

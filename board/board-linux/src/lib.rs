@@ -29,8 +29,8 @@ mod v4l2;
 
 use std::path::Path;
 
-use board_api::profile::{Profile, Rules};
-use board_api::{Board, BoardError, Lamp, Ports};
+use board_api::profile::{PhoneRule, Profile, Rules};
+use board_api::{Board, BoardError, Lamp, PhoneLamps, Ports, Speakerphone as _};
 
 use hotplug::Uevents;
 use rule::Roots;
@@ -115,5 +115,15 @@ pub fn darken(profile: &Profile) -> Result<(), BoardError> {
     .into_iter()
     .flatten()
     .map(|line| gpio.output(line, false).set(false))
+    .chain(profile.speakerphone.as_ref().map(hang_up))
     .fold(Ok(()), Result::and)
+}
+
+/// A speakerphone that is not there has no lamps to darken.
+fn hang_up(rule: &PhoneRule) -> Result<(), BoardError> {
+    let dark = PhoneLamps::default();
+    match phone::Phone::new(Roots::default(), rule).show(dark) {
+        Err(BoardError::Unplugged) => Ok(()),
+        shown => shown,
+    }
 }

@@ -14,7 +14,7 @@ struct Relay {
 }
 
 impl Relay {
-    /// The display keeps its power meanwhile: this program may have been started anew.
+    /// The display has its power from now on: this program may have ended while it slept.
     fn new(gpio: &dyn Gpio, line: &Line) -> Self {
         Self {
             output: gpio.output(line, true),

@@ -77,7 +77,7 @@ fn a_speakerphones_presses_come_in_its_lamps_go_out_and_it_is_found_again() {
 
 #[test]
 #[ignore = "moves the board of a guest: cargo xtask test devices"]
-fn a_relay_gives_the_display_its_power_and_keeps_it_over_a_restart() {
+fn a_relay_gives_the_display_its_power_from_the_moment_it_is_held() {
     let lit = || bench::lines::is_high("salle-display");
     let mut bench = bench::bench();
     assert!(lit());

@@ -478,7 +478,7 @@ pub enum Button {
     Join,
     HangUp,
     Mute,
-    /// By 5 of 100.
+    /// By 10 of 100.
     VolumeUp,
     VolumeDown,
     /// Camera privacy.

@@ -304,6 +304,20 @@ fn volume_follows_the_finger_without_waiting_and_stops_at_the_ends() {
 }
 
 #[test]
+fn the_panel_asks_for_no_more_than_the_settings_allow() {
+    let mut room = panel("call");
+    let mut status = samples::in_call(samples::status());
+    status.speaker.maximum = 64;
+    samples::tell(&mut room, &status, &Offers::default());
+    let volume = 64;
+    assert_eq!(
+        press(&mut room, Touch::Louder),
+        [Intent::Speaker { volume }]
+    );
+    assert_eq!(press(&mut room, Touch::Louder), []);
+}
+
+#[test]
 fn an_answer_that_takes_long_is_said() {
     let mut room = panel("call");
     press(&mut room, Touch::Camera);

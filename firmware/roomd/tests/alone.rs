@@ -308,7 +308,7 @@ fn a_press_on_the_board_and_an_order_by_the_api_come_to_the_same() {
         assert_eq!(answer.unwrap().0, 200, "{button}");
     };
     press("volume_up");
-    daemon.wait_for("louder", |status| status.speaker.volume == 85);
+    daemon.wait_for("louder", |status| status.speaker.volume == 90);
     press("volume_down");
     daemon.wait_for("softer", |status| status.speaker.volume == 80);
     press("camera");

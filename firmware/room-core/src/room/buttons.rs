@@ -7,9 +7,8 @@ use crate::Moment;
 use crate::call::Call;
 use crate::input::{Ask, Effect};
 
-/// What a press on a volume button changes, of 100: nineteen presses from silence to the loudest
-/// are still quick, and one is heard.
-const VOLUME_STEP: u8 = 5;
+/// What a press on a volume button changes, of 100: as much as one on the panel.
+const VOLUME_STEP: u8 = 10;
 
 impl Room {
     pub(super) fn pressed(&mut self, now: Moment, button: Button) -> Vec<Effect> {

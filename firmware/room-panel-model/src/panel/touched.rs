@@ -216,8 +216,9 @@ impl Panel {
 
     fn volume(&self, louder: bool) -> Option<Intent> {
         let now = self.shown_volume()?;
+        let most = self.status.as_ref()?.speaker.maximum;
         let volume = if louder {
-            now.saturating_add(VOLUME_STEP).min(100)
+            now.saturating_add(VOLUME_STEP).min(most)
         } else {
             now.saturating_sub(VOLUME_STEP)
         };

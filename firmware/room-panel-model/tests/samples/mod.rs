@@ -11,7 +11,7 @@
 use room_messages::api::{
     Call, Camera, ConnectionQuality, Device, Encryption, EncryptionState, Homeserver, Language,
     Meetings, Microphone, OVERVIEW, Participant, Phase, Presence, Problem, Ringing, Room, Security,
-    SecurityLevel, SecurityReason, Share, Speaker, Stage, Status, Text, TrackState, View,
+    SecurityLevel, SecurityReason, Share, Speaker, Stage, Standby, Status, Text, TrackState, View,
 };
 use room_panel_model::offers::{Booking, Contact, Day, JOIN_EARLY_MS, Layout, Update, Way};
 use room_panel_model::touch::{Tab, Touch};
@@ -263,6 +263,9 @@ pub fn status() -> Status {
         },
         meetings: Meetings::default(),
         presence: Presence::default(),
+        standby: Standby::default(),
+        updating: false,
+        help: None,
         call: call(Phase::Idle),
         microphone: Microphone {
             muted: false,
@@ -277,6 +280,7 @@ pub fn status() -> Status {
         },
         speaker: Speaker {
             volume: 60,
+            maximum: 100,
             device: Device::Off,
         },
         stage: Stage::default(),

@@ -18,7 +18,7 @@ fn the_volume_goes_by_steps_and_stops_at_its_ends() {
     press(&mut world, Button::VolumeUp);
     assert_eq!(
         (world.status().speaker.volume, world.mediad.volume),
-        (85, 85)
+        (90, 90)
     );
     for _ in 0..10 {
         press(&mut world, Button::VolumeUp);
