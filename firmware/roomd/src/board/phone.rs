@@ -46,7 +46,6 @@ fn lamps(status: &Status) -> PhoneLamps {
 mod tests {
     use serde_json::json;
 
-    use super::*;
     use crate::board::signals::status;
 
     #[test]

@@ -1,7 +1,8 @@
 //! Whether the room is awake: what the standby machine must hear of everything else.
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
 use room_core::Moment;
 use room_core::standby::{Policy, Quiet, Standby, Surroundings};
 use room_messages::api::meetings::MeetingPhase;
@@ -58,7 +59,7 @@ impl Wake {
         };
         let ms = i64::try_from(now.unix_ms).unwrap_or(i64::MAX);
         let time = Timestamp::from_millisecond(ms).unwrap_or_default();
-        quiet.holds(minute(&time.to_zoned(self.zone.clone())))
+        quiet.holds(minute(self.zone.to_datetime(time)))
     }
 }
 
@@ -66,7 +67,7 @@ pub fn is_call(phase: Phase) -> bool {
     !matches!(phase, Phase::Idle | Phase::Failed)
 }
 
-fn minute(time: &Zoned) -> u16 {
+fn minute(time: DateTime) -> u16 {
     let minute = i32::from(time.hour()) * 60 + i32::from(time.minute());
     u16::try_from(minute).unwrap_or_default()
 }

@@ -21,7 +21,7 @@ fn seen(phase: Phase) -> Snapshot {
     Snapshot {
         attempt: 1,
         status: Arc::new(status),
-        lamp: Lamp::Ready,
+        lamp: Lamp::Free,
         volume: None,
         hand_seen: false,
         finished: false,
