@@ -3,8 +3,8 @@
 use hyper::Method;
 use room_messages::api::meetings::{BookNow, EndMeeting, ExtendMeeting, JoinMeeting};
 use room_messages::api::{
-    Add, Arrange, CallForHelp, Decline, Hand, Join, Layout, Move, Mute, PresetName, React, Reaction,
-    SetStandby, Switch, Volume,
+    Add, Arrange, CallForHelp, Decline, Hand, Join, Layout, Move, Mute, PresetName, React,
+    Reaction, SetStandby, Switch, Volume,
 };
 use serde::Serialize;
 

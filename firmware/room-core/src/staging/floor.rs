@@ -180,7 +180,7 @@ mod tests {
     fn who_leaves_gives_the_floor_up() {
         let mut floor = Floor::default();
         let [a, b] = ["a", "b"].map(|who| Identity(who.into()));
-        floor.observe(ms(0), &[a.clone()], |_| true);
+        floor.observe(ms(0), std::slice::from_ref(&a), |_| true);
         floor.observe(ms(100), &[a.clone(), b.clone()], |who| *who != a);
         assert_eq!(floor.holder(), Some(&b));
         floor.observe(ms(200), &[], |_| false);

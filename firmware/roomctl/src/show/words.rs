@@ -3,8 +3,7 @@
 use room_messages::api::meetings::MeetingPhase;
 use room_messages::api::{
     ConnectionQuality, Device, Encryption, Homeserver, Language, Layout, Phase, SecurityLevel,
-    Standby,
-    VisioEntry,
+    Standby, VisioEntry,
 };
 
 pub fn either<'a>(language: Language, en: &'a str, fr: &'a str) -> &'a str {
