@@ -232,6 +232,11 @@ catalogue! {
         "Le serveur {} n'a pas créé de salon Matrix pour cette réunion.",
         "Check the address of whoever is called; else ask the homeserver's administrator to let this account create rooms.",
         "Vérifiez l'adresse de la personne appelée ; sinon demandez à l'administrateur du serveur d'autoriser ce compte à créer des salons.";
+    EncryptionBegan = "ROOM-08",
+        "“{}” became encrypted during the call, which was not.",
+        "« {} » est devenu chiffré pendant l'appel, qui ne l'était pas.",
+        "Join again: the call is then encrypted too.",
+        "Rejoignez : l'appel sera alors chiffré aussi.";
     NoTransport = "RTC-01",
         "The homeserver {} names no service that carries calls.",
         "Le serveur {} n'indique aucun service pour transporter les appels.",

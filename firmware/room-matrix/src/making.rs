@@ -1,7 +1,7 @@
 //! Making Matrix rooms, and asking people into them.
 
 use matrix_sdk::ruma::{RoomId, UserId};
-use matrix_sdk::{RoomMemberships, RoomState};
+use matrix_sdk::{Room, RoomMemberships, RoomState};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
@@ -23,8 +23,8 @@ impl Session {
         string(&answer, "room_id")
     }
 
-    /// The Matrix room between this account and `user`; made with `body` when there is none in
-    /// which both are.
+    /// The Matrix room between this account and `user`; made with `body` when there is none that is
+    /// encrypted and in which both are.
     ///
     /// # Errors
     /// See [`Session::make_room`].
@@ -54,7 +54,10 @@ impl Session {
         for room in rooms.filter_map(Value::as_str).take(MAX_DIRECT) {
             let known = RoomId::parse(room).ok();
             let known = known.and_then(|id| self.inner.client.get_room(&id));
-            let Some(found) = known.filter(|known| known.state() == RoomState::Joined) else {
+            let fits = |room: &Room| {
+                room.state() == RoomState::Joined && room.encryption_state().is_encrypted()
+            };
+            let Some(found) = known.filter(fits) else {
                 continue;
             };
             let members = found.members(RoomMemberships::JOIN).await;

@@ -253,6 +253,19 @@ fn a_camera_that_is_on_can_be_turned_and_its_presets_recalled_one_that_is_off_no
 }
 
 #[test]
+fn a_call_that_was_declined_does_not_hide_the_next_one_from_there() {
+    let mut room = panel("ringing");
+    press(&mut room, Touch::Decline(0));
+    assert_ne!(view(&room).screen, Screen::Ringing);
+    let mut status = samples::status();
+    let mut ring = samples::ring();
+    ring.until_ms += 1;
+    status.ringing = vec![ring];
+    samples::tell(&mut room, &status, &Offers::default());
+    assert_eq!(view(&room).screen, Screen::Ringing);
+}
+
+#[test]
 fn the_bar_is_there_from_joining_to_leaving_and_only_then() {
     for name in SCREENS {
         let view = view(&panel(name));

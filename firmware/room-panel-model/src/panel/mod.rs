@@ -11,7 +11,7 @@ mod pin;
 mod touched;
 mod waiting;
 
-use room_messages::api::{Language, Phase, Problem, Status, Text};
+use room_messages::api::{Language, Phase, Problem, Ringing, Status, Text};
 
 use crate::choices::Choices;
 use crate::clock::{Now, Zone, to_next_minute};
@@ -199,14 +199,16 @@ impl Panel {
     }
 
     /// Calls that ring and were not ignored, with their place in the status.
-    pub(crate) fn ringing(&self, now: Now) -> Vec<&room_messages::api::Ringing> {
+    pub(crate) fn ringing(&self, now: Now) -> Vec<&Ringing> {
         let all = self.status.iter().flat_map(|status| &status.ringing);
-        all.filter(|ring| ring.until_ms > now.unix_ms && !self.is_ignored(&ring.room_id))
+        all.filter(|ring| ring.until_ms > now.unix_ms && !self.is_ignored(ring))
             .collect()
     }
 
-    fn is_ignored(&self, room: &str) -> bool {
-        self.ignored.iter().any(|(ignored, _)| ignored == room)
+    /// A call rings until a moment of its own: the next one in the same Matrix room is another.
+    fn is_ignored(&self, ring: &Ringing) -> bool {
+        let mut ignored = self.ignored.iter();
+        ignored.any(|(room, until_ms)| *room == ring.room_id && *until_ms == ring.until_ms)
     }
 
     pub(crate) fn tell(&mut self, now: Now, en: &str, fr: &str, is_problem: bool) {

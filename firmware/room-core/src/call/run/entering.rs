@@ -181,6 +181,11 @@ impl Run {
         if self.keeper.is_none() {
             return self.start_when_ready(around);
         }
+        // What goes out in the clear must end at once; with keys it is another call.
+        let encrypted = self.state.as_ref().is_some_and(|state| state.encrypted);
+        if self.is_plain && encrypted {
+            return Step::fail(Issue::EncryptionBegan.about(&self.label));
+        }
         self.recount(around)
     }
 
@@ -193,10 +198,15 @@ impl Run {
         let Some(state) = &self.state else {
             return Step::default();
         };
+        let encrypted = state.encrypted;
+        // A room that is made is told of while it is being made: its encryption comes last.
+        if self.is_made && !encrypted {
+            return Step::default();
+        }
         if let Some(issue) = self.not_allowed(state) {
             return Step::fail(issue.about(&self.label));
         }
-        let encrypted = state.encrypted;
+        self.is_plain = !encrypted;
         self.sfus.set_encrypted(encrypted);
         let joining = self.joining(state, service.clone());
         let (keeper, orders) = Keeper::join(around.now, joining);

@@ -92,6 +92,8 @@ pub struct Run {
     /// Whom the call is with, when it is with one person.
     person: Option<String>,
     is_made: bool,
+    /// The call began without encryption.
+    is_plain: bool,
     give_up_at: Duration,
     making: Question,
     resolving: Question,
@@ -159,6 +161,7 @@ impl Run {
             via: target.via,
             person,
             is_made: matches!(target.place, Place::Person(_) | Place::New),
+            is_plain: false,
             give_up_at: now.saturating_add(super::JOIN_LIMIT),
             making: Question::default(),
             resolving: Question::default(),

@@ -152,3 +152,32 @@ fn who_knocks_is_let_in_by_the_rule_for_invitations_once() {
     assert_eq!(world.invited.len(), 2);
     assert!(world.sent.is_empty());
 }
+
+#[test]
+fn a_room_that_is_made_has_no_call_before_it_is_encrypted() {
+    let mut world = World::ready(Mood::Kind);
+    world.encrypted = false;
+    world.ask(Ask::Meet);
+    world.settle();
+    assert_eq!(world.phase(), Phase::Joining);
+    assert!(world.mediad.connections.is_empty() && !world.member);
+    world.encrypted = true;
+    world.tell_state();
+    world.settle();
+    assert_eq!(world.phase(), Phase::InCall);
+    assert!(world.mediad.own_key.is_some());
+}
+
+#[test]
+fn a_call_in_the_clear_ends_when_its_room_becomes_encrypted() {
+    let mut world = World::ready(Mood::Kind);
+    world.encrypted = false;
+    world.join();
+    world.settle();
+    assert_eq!((world.phase(), world.mediad.own_key), (Phase::InCall, None));
+    world.encrypted = true;
+    world.tell_state();
+    world.settle();
+    assert_eq!(world.status().call.problem.unwrap().code, "ROOM-08");
+    assert!(world.mediad.connections.is_empty());
+}

@@ -101,6 +101,7 @@ pub(super) struct World {
     /// Who is in the Matrix room besides the room itself.
     pub(super) joined: Vec<(String, Option<String>)>,
     pub(super) knocking: Vec<String>,
+    pub(super) encrypted: bool,
     events: u64,
 }
 
@@ -187,6 +188,7 @@ impl World {
                 ("@ben:elsewhere.org".into(), None),
             ],
             knocking: Vec::new(),
+            encrypted: true,
             events: 0,
         }
     }
@@ -536,7 +538,7 @@ impl World {
             room,
             standing,
             name: Some("Daily".into()),
-            encrypted: true,
+            encrypted: self.encrypted,
             create: None,
             power_levels: Some(
                 json!({"content": {"events": {"org.matrix.msc3401.call.member": level}}}),
