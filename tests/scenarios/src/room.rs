@@ -365,7 +365,9 @@ impl Room {
         }
     }
 
-    async fn put(&self, path: &str, body: &impl Serialize) -> Result<Status> {
+    /// # Errors
+    /// [`Error::Problem`] when it was refused.
+    pub async fn put(&self, path: &str, body: &impl Serialize) -> Result<Status> {
         self.ask(Method::PUT, path, Some(body)).await?.json()
     }
 

@@ -25,3 +25,4 @@ mod steady;
 mod targets;
 mod tls;
 mod two;
+mod views;
