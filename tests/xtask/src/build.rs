@@ -67,6 +67,8 @@ fn build(profile: Profile, more: &[&str]) -> Result<()> {
     cargo.arg("--bins");
     if profile == Profile::Measured {
         cargo.args(["--profile", "measured"]);
+        // Without it nothing on the panel can be found by its label.
+        cargo.env("SLINT_EMIT_DEBUG_INFO", "1");
     }
     match cargo.status() {
         Ok(status) if status.success() => Ok(()),
