@@ -9,9 +9,10 @@ pub const MAX_SEARCH: usize = 100;
 /// The request that searches for `text`.
 #[must_use]
 pub fn request(text: &str) -> String {
-    form_urlencoded::Serializer::new("/v1/directory?".to_owned())
+    let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("search", text)
-        .finish()
+        .finish();
+    format!("/v1/directory?{query}")
 }
 
 /// Who and what fits a search; at most 20 people and 20 rooms.
