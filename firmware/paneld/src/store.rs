@@ -17,7 +17,6 @@ struct Kept {
     theme: Option<KeptTheme>,
     language: Option<Language>,
     large_text: bool,
-    standby_min: Option<u16>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -86,7 +85,6 @@ impl From<Kept> for Choices {
             },
             language: kept.language,
             large_text: kept.large_text,
-            standby_min: kept.standby_min.unwrap_or(default.standby_min),
         }
     }
 }
@@ -101,7 +99,6 @@ impl From<Choices> for Kept {
             }),
             language: choices.language,
             large_text: choices.large_text,
-            standby_min: Some(choices.standby_min),
         }
     }
 }
@@ -119,7 +116,6 @@ mod tests {
             theme: Theme::HighContrast,
             language: Some(Language::Fr),
             large_text: true,
-            standby_min: 0,
         };
         store.write(chosen);
         assert_eq!(store.read(), chosen);

@@ -22,8 +22,6 @@ pub struct Choices {
     /// `None`: the room's own, as its settings say.
     pub language: Option<Language>,
     pub large_text: bool,
-    /// Minutes without a touch until the screen goes dark; 0 is never.
-    pub standby_min: u16,
 }
 
 impl Default for Choices {
@@ -32,7 +30,6 @@ impl Default for Choices {
             theme: Theme::Dark,
             language: None,
             large_text: false,
-            standby_min: 15,
         }
     }
 }

@@ -103,6 +103,9 @@ pub enum Intent {
         raised: bool,
     },
     MeetNow,
+    /// Somebody touches the panel of a room that is not awake.
+    Wake,
+    Sleep,
     /// From now on.
     Book {
         minutes: u32,
@@ -155,7 +158,7 @@ pub enum Control {
     Share,
     Layout,
     Add,
-    /// Tones, reactions, camera: never waited for.
+    /// Tones, reactions, camera, waking: never waited for.
     Passing,
 }
 
@@ -176,9 +179,12 @@ impl Intent {
             Self::Share { .. } => Control::Share,
             Self::Layout { .. } => Control::Layout,
             Self::Add { .. } => Control::Add,
-            Self::Tone { .. } | Self::React { .. } | Self::Turn(_) | Self::Position { .. } => {
-                Control::Passing
-            }
+            Self::Wake
+            | Self::Sleep
+            | Self::Tone { .. }
+            | Self::React { .. }
+            | Self::Turn(_)
+            | Self::Position { .. } => Control::Passing,
         }
     }
 }

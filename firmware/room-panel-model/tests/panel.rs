@@ -8,9 +8,9 @@
 
 mod samples;
 
-use room_messages::api::{Device, Language, Layout, Phase, Problem, Stage, Text};
+use room_messages::api::{Device, Language, Layout, Phase, Problem, Stage, Standby, Status, Text};
 use room_panel_model::offers::{Contact, Offers};
-use room_panel_model::panel::{CLEANING_MS, IDLE_MS, LEFT_MS, Refusal};
+use room_panel_model::panel::{CLEANING_MS, IDLE_MS, IN_USE_MS, LEFT_MS, Refusal};
 use room_panel_model::touch::{Intent, Tab, Touch, Turn};
 use room_panel_model::view::{ActionKind, Mark, Screen, Tone, View};
 use room_panel_model::{Choices, Effect, Heard, Panel, Theme};
@@ -438,29 +438,58 @@ fn a_room_that_cannot_decline_only_falls_silent_here() {
     assert_eq!(view(&room).screen, Screen::Idle);
 }
 
+fn in_standby(standby: Standby) -> Status {
+    Status {
+        standby,
+        ..samples::status()
+    }
+}
+
 #[test]
-fn ringing_wakes_a_dark_screen_and_a_touch_on_it_only_wakes() {
+fn ringing_wakes_a_dark_screen_and_a_touch_on_it_only_wakes_also_the_room() {
     let mut room = panel("standby");
     let mut status = samples::status();
     status.ringing = vec![samples::ring()];
     samples::tell(&mut room, &status, &Offers::default());
     assert_eq!(view(&room).screen, Screen::Ringing);
     let mut dark = panel("standby");
-    assert_eq!(press(&mut dark, Touch::OpenDial), []);
+    samples::tell(&mut dark, &in_standby(Standby::Standby), &Offers::default());
+    assert_eq!(press(&mut dark, Touch::OpenDial), [Intent::Wake]);
     assert_eq!(view(&dark).screen, Screen::Idle);
+    // Not before the room has heard of it, and once it has it asks for nothing more.
+    samples::tell(&mut dark, &in_standby(Standby::Awake), &Offers::default());
+    assert_eq!(press(&mut dark, Touch::Anywhere), []);
 }
 
 #[test]
-fn the_screen_goes_dark_when_nobody_touches_it_but_never_in_a_call() {
-    for (name, expected) in [
-        ("idle-no-calendar", Screen::Standby),
-        ("call", Screen::Call),
-    ] {
-        let mut room = panel(name);
-        let evening = later(15 * 60_000);
-        room.hear(evening, Heard::Tick);
-        assert_eq!(room.view(evening, PARIS).screen, expected, "{name}");
+fn the_screen_goes_dark_with_the_room_but_not_under_a_finger_and_never_in_a_call() {
+    let mut room = panel("idle-no-calendar");
+    press(&mut room, Touch::Anywhere);
+    samples::tell(&mut room, &in_standby(Standby::Standby), &Offers::default());
+    assert_eq!(view(&room).screen, Screen::Idle);
+    let after = later(IN_USE_MS);
+    room.hear(after, Heard::Tick);
+    assert_eq!(room.view(after, PARIS).screen, Screen::Standby);
+    for awake in [Standby::HalfAwake, Standby::Awake] {
+        let told = Heard::Told(Box::new(in_standby(awake)), Box::default());
+        room.hear(after, told);
+        assert_eq!(room.view(after, PARIS).screen, Screen::Idle);
+        let told = Heard::Told(Box::new(in_standby(Standby::Standby)), Box::default());
+        room.hear(after, told);
+        assert_eq!(room.view(after, PARIS).screen, Screen::Standby);
     }
+    let mut call = panel("call");
+    call.hear(later(15 * 60_000), Heard::Tick);
+    assert_eq!(call.view(later(15 * 60_000), PARIS).screen, Screen::Call);
+}
+
+#[test]
+fn whoever_sends_the_panel_to_sleep_sends_the_room() {
+    let mut room = panel("settings");
+    assert_eq!(press(&mut room, Touch::Sleep), [Intent::Sleep]);
+    assert_eq!(view(&room).screen, Screen::Standby);
+    samples::tell(&mut room, &in_standby(Standby::Standby), &Offers::default());
+    assert_eq!(view(&room).screen, Screen::Standby);
 }
 
 #[test]

@@ -44,7 +44,6 @@ fn main() -> Result<(), Box<dyn Error>> {
                     theme,
                     language: Some(language),
                     large_text: large,
-                    ..Choices::default()
                 };
                 let panel = samples::panel(name, choices);
                 screen.show(&panel.view(samples::MORNING, samples::PARIS));

@@ -3,7 +3,8 @@
 use hyper::Method;
 use room_messages::api::meetings::{BookNow, EndMeeting, ExtendMeeting};
 use room_messages::api::{
-    Add, Arrange, Decline, Hand, Join, Move, Mute, PresetName, React, Reaction, Switch, Volume,
+    Add, Arrange, Decline, Hand, Join, Move, Mute, PresetName, React, Reaction, SetStandby, Switch,
+    Volume,
 };
 use room_panel_model::touch::{Intent, Turn};
 use serde::Serialize;
@@ -58,6 +59,8 @@ pub fn of(intent: &Intent) -> Option<Wanted> {
             path: "/v1/meetings/now",
             body: String::new(),
         },
+        Intent::Wake => put("/v1/standby", &SetStandby { standby: false }),
+        Intent::Sleep => put("/v1/standby", &SetStandby { standby: true }),
         Intent::Add { target } => post(
             "/v1/call/add",
             &Add {

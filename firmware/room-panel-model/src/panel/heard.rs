@@ -1,8 +1,10 @@
 //! What becomes known, and how time passes.
 
-use room_messages::api::{Phase, Presence, Problem, Status};
+use room_messages::api::{Phase, Problem, Standby, Status};
 
-use super::{Effect, Ended, FAILED_MS, Heard, IDLE_MS, LEFT_MS, Page, Panel, Refusal, is_call};
+use super::{
+    Effect, Ended, FAILED_MS, Heard, IDLE_MS, IN_USE_MS, LEFT_MS, Page, Panel, Refusal, is_call,
+};
 use crate::clock::Now;
 use crate::offers::Offers;
 use crate::touch::{Control, Intent, Tab};
@@ -134,19 +136,20 @@ impl Panel {
         if quiet_ms >= IDLE_MS {
             self.close_pages();
         }
-        // Only what is new wakes: whoever switches the screen off means it.
-        let now_there = self.sights(now);
-        let before = std::mem::replace(&mut self.seen, now_there);
-        let new = now_there
-            .iter()
-            .zip(before)
-            .any(|(now, before)| *now && !before);
-        self.asleep &= !new;
-        if now_there.contains(&true) {
-            return;
+        self.follow_standby(now, quiet_ms);
+    }
+
+    /// The room decides when it is time for the dark. What people must see is never dark, and who has
+    /// just touched the panel is not left in it.
+    fn follow_standby(&mut self, now: Now, quiet_ms: u64) {
+        let sleeps = self.level() == Some(Standby::Standby);
+        let slept = std::mem::replace(&mut self.room_sleeps, sleeps);
+        let must = self.is_in_call() || self.ended.is_some() || !self.ringing(now).is_empty();
+        if must || (slept && !sleeps) {
+            self.asleep = false;
+        } else {
+            self.asleep |= sleeps && quiet_ms >= IN_USE_MS;
         }
-        let limit = u64::from(self.choices.standby_min) * 60_000;
-        self.asleep |= limit > 0 && quiet_ms >= limit;
     }
 
     fn close_pages(&mut self) {
@@ -158,28 +161,4 @@ impl Panel {
             self.visitor = None;
         }
     }
-
-    /// What people must see, and that they are there, each for itself.
-    fn sights(&self, now: Now) -> [bool; 5] {
-        let day = self.offers.day.as_ref();
-        let joinable = day.is_some_and(|day| {
-            let mut meetings = day.meetings.iter();
-            meetings
-                .any(|m| m.joinable(day.join_early_ms, now.unix_ms).is_some() && is_fresh(m, now))
-        });
-        [
-            self.is_in_call(),
-            self.ended.is_some(),
-            !self.ringing(now).is_empty(),
-            joinable,
-            self.status
-                .as_ref()
-                .is_some_and(|s| s.presence == Presence::Somebody),
-        ]
-    }
-}
-
-/// A meeting nobody joined lets the screen go dark again after ten minutes.
-fn is_fresh(meeting: &crate::offers::Booking, now: Now) -> bool {
-    now.unix_ms < meeting.begins_ms.saturating_add(600_000)
 }

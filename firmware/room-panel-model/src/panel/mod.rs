@@ -11,7 +11,7 @@ mod pin;
 mod touched;
 mod waiting;
 
-use room_messages::api::{Language, Phase, Problem, Ringing, Status, Text};
+use room_messages::api::{Language, Phase, Problem, Ringing, Standby, Status, Text};
 
 use crate::choices::Choices;
 use crate::clock::{Now, Zone, to_next_minute};
@@ -25,6 +25,8 @@ use waiting::Waiting;
 pub const CLEANING_MS: u64 = 30_000;
 /// Pages close, and the visitor's language ends, this long after the last touch.
 pub const IDLE_MS: u64 = 90_000;
+/// The panel is in use for this long after a touch, whatever the room thinks.
+pub const IN_USE_MS: u64 = 60_000;
 /// How long "you left the call" stays.
 pub const LEFT_MS: u64 = 12_000;
 /// How long the reason of a failure stays.
@@ -135,9 +137,8 @@ pub struct Panel {
     touched: u64,
     /// A join was sent and has not been seen to begin: it may fail quicker than events come.
     join_sent: bool,
-    /// What keeps the screen lit and was there already: call, its end, ringing, a meeting to join,
-    /// somebody in the room.
-    seen: [bool; 5],
+    /// The room stood by when it was last heard of.
+    room_sleeps: bool,
     /// Calls that were ignored here, by Matrix room.
     ignored: Vec<(String, u64)>,
 }
@@ -191,6 +192,11 @@ impl Panel {
     pub(crate) fn phase(&self) -> Phase {
         let status = self.status.as_ref();
         status.map_or(Phase::Idle, |status| status.call.phase)
+    }
+
+    /// Whether the room is awake; `None` while it is away.
+    pub(crate) fn level(&self) -> Option<Standby> {
+        Some(self.status.as_ref()?.standby)
     }
 
     /// The call bar is shown: there is something to hang up.

@@ -1,6 +1,6 @@
 //! What each touch does.
 
-use room_messages::api::{Device, Language};
+use room_messages::api::{Device, Language, Standby};
 
 use super::{CLEANING_MS, Effect, MAX_TYPED, Page, Panel};
 use crate::clock::Now;
@@ -21,12 +21,21 @@ impl Panel {
             return Vec::new();
         }
         self.touched = now.steady_ms;
+        let mut effects = self.wake(now);
         if std::mem::take(&mut self.asleep) {
-            return Vec::new();
+            return effects;
         }
-        let effects = self.act(now, touch);
+        effects.extend(self.act(now, touch));
         self.pass(now);
         effects
+    }
+
+    /// The room may not see fingers on this display by itself.
+    fn wake(&mut self, now: Now) -> Vec<Effect> {
+        match self.level() {
+            Some(Standby::HalfAwake | Standby::Standby) => self.ask(now, Intent::Wake),
+            Some(Standby::Awake) | None => Vec::new(),
+        }
     }
 
     fn act(&mut self, now: Now, touch: Touch) -> Vec<Effect> {
@@ -46,7 +55,7 @@ impl Panel {
             Touch::Key(key) => self.key(now, key),
             Touch::Erase => self.erase(),
             Touch::Clean => self.clean(now),
-            Touch::Sleep => self.sleep(),
+            Touch::Sleep => self.sleep(now),
             Touch::Report => self.report(now),
             other => self.ask_for(now, other),
         }
@@ -328,9 +337,12 @@ impl Panel {
         Vec::new()
     }
 
-    fn sleep(&mut self) -> Vec<Effect> {
+    fn sleep(&mut self, now: Now) -> Vec<Effect> {
         self.page = Page::Home;
         self.asleep = !self.is_in_call();
+        if self.asleep {
+            return self.ask(now, Intent::Sleep);
+        }
         Vec::new()
     }
 
