@@ -4,6 +4,8 @@
 //! is another than before. On a machine without fleetd there are no files, nothing is wrong and
 //! nothing is being replaced.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,7 +13,6 @@ use room_core::input::Input;
 use room_fleet::api::Activity;
 use room_messages::api::Problem;
 use serde::de::DeserializeOwned;
-use tokio::io::AsyncReadExt as _;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::mind::Mind;
@@ -29,7 +30,10 @@ pub async fn watch(folder: PathBuf, mind: Mind) {
     let mut told = (Vec::new(), false);
     loop {
         ticks.tick().await;
-        let now = look(&folder).await;
+        let folder = folder.clone();
+        // Both in one go: each visit to the pool keeps one more of its idle threads alive.
+        let looked = tokio::task::spawn_blocking(move || look(&folder)).await;
+        let now = looked.unwrap_or_default();
         if now.0 != told.0 {
             mind.tell(Input::UnitFaults(now.0.clone())).await;
         }
@@ -42,19 +46,19 @@ pub async fn watch(folder: PathBuf, mind: Mind) {
 
 /// What is wrong, and whether the system is being replaced: nothing as long as nothing readable
 /// says so.
-async fn look(folder: &Path) -> (Vec<Problem>, bool) {
-    let mut faults: Vec<Problem> = read(&folder.join("faults.json")).await;
+fn look(folder: &Path) -> (Vec<Problem>, bool) {
+    let mut faults: Vec<Problem> = read(&folder.join("faults.json"));
     faults.truncate(MOST);
-    let activity: Activity = read(&folder.join("activity.json")).await;
+    let activity: Activity = read(&folder.join("activity.json"));
     (faults, activity.replaces_the_system())
 }
 
-async fn read<T: DeserializeOwned + Default>(path: &Path) -> T {
+fn read<T: DeserializeOwned + Default>(path: &Path) -> T {
     let mut bytes = Vec::new();
-    let Ok(file) = tokio::fs::File::open(path).await else {
+    let Ok(file) = File::open(path) else {
         return T::default();
     };
-    if file.take(MAX_FILE).read_to_end(&mut bytes).await.is_err() {
+    if file.take(MAX_FILE).read_to_end(&mut bytes).is_err() {
         return T::default();
     }
     serde_json::from_slice(&bytes).unwrap_or_default()
@@ -64,10 +68,10 @@ async fn read<T: DeserializeOwned + Default>(path: &Path) -> T {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn an_update_is_seen_while_the_system_is_being_replaced_and_nonsense_is_nothing() {
+    #[test]
+    fn an_update_is_seen_while_the_system_is_being_replaced_and_nonsense_is_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(look(folder.path()).await, (Vec::new(), false));
+        assert_eq!(look(folder.path()), (Vec::new(), false));
         let table = [
             (Activity::Idle, false),
             (Activity::Fetching { bytes: 1, of: None }, false),
@@ -79,9 +83,9 @@ mod tests {
         let path = folder.path().join("activity.json");
         for (activity, updating) in table {
             std::fs::write(&path, serde_json::to_vec(&activity).unwrap()).unwrap();
-            assert_eq!(look(folder.path()).await.1, updating, "{activity:?}");
+            assert_eq!(look(folder.path()).1, updating, "{activity:?}");
         }
         std::fs::write(&path, "{\"activity\":\"dancing\"}").unwrap();
-        assert!(!look(folder.path()).await.1);
+        assert!(!look(folder.path()).1);
     }
 }
