@@ -20,6 +20,7 @@ mod gpio;
 mod hotplug;
 mod lamps;
 mod level;
+mod node;
 mod phone;
 mod power;
 mod rule;

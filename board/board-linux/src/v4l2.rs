@@ -5,9 +5,8 @@
 //! the image would need for these two structures alone.
 #![allow(unsafe_code, reason = "ioctl; each use says why it is sound")]
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use board_api::{BoardError, Format};
@@ -51,17 +50,11 @@ const QUERYCAP: Opcode = opcode::read::<Capability>(b'V', 0);
 const ENUM_FMT: Opcode = opcode::read_write::<Description>(b'V', 2);
 
 fn open(node: &Path) -> Result<File, BoardError> {
-    let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .custom_flags(nonblocking)
-        .open(node)
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => BoardError::Unplugged,
-            io::ErrorKind::PermissionDenied => BoardError::NotAllowed,
-            _ => kind(Errno::from_io_error(&error).unwrap_or(Errno::IO)),
-        })
+    crate::node::open(node).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => BoardError::Unplugged,
+        io::ErrorKind::PermissionDenied => BoardError::NotAllowed,
+        _ => kind(Errno::from_io_error(&error).unwrap_or(Errno::IO)),
+    })
 }
 
 fn kind(error: Errno) -> BoardError {

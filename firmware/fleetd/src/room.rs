@@ -9,7 +9,7 @@ use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use room_fleet::CallState;
 use room_fleet::health::{Before, Health, Seen};
-use room_messages::api::{Phase, Readiness};
+use room_messages::api::Readiness;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
@@ -86,7 +86,7 @@ pub fn before(readiness: Option<&Readiness>) -> Before {
 pub fn call(readiness: Option<&Readiness>) -> CallState {
     match readiness.map(|room| room.call) {
         None => CallState::Unknown,
-        Some(Phase::Idle | Phase::Failed) => CallState::None,
-        Some(_) => CallState::GoingOn,
+        Some(phase) if phase.is_call() => CallState::GoingOn,
+        Some(_) => CallState::None,
     }
 }

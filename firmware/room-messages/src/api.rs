@@ -202,6 +202,14 @@ pub enum Phase {
     Failed,
 }
 
+impl Phase {
+    /// A call is being joined, runs, or is being left.
+    #[must_use]
+    pub fn is_call(self) -> bool {
+        !matches!(self, Self::Idle | Self::Failed)
+    }
+}
+
 /// How good a connection is, worst first (LiveKit's `ConnectionQuality`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -18,8 +18,9 @@ use room_core::input::{BoardFact, Input};
 use room_messages::api::Button;
 use room_messages::api::Problem;
 use room_settings::Board as Found;
+use tokio::sync::watch;
 
-use crate::mind::Mind;
+use crate::mind::{Mind, Snapshot};
 use answers::Answers;
 
 /// Longest wait in a driver; also the pause after a fault.
@@ -53,15 +54,23 @@ pub fn make_safe(found: &Result<Found, Problem>) -> Result<(), BoardError> {
 
 /// Starts the threads; they end with the process.
 pub fn start(board: Board, mind: &Mind) {
-    let (one, two) = (mind.clone(), mind.clone());
+    let of_buttons = mind.clone();
     let buttons = board.buttons;
-    std::thread::spawn(move || read_buttons(buttons, &one));
+    std::thread::spawn(move || read_buttons(buttons, &of_buttons));
     if let Some(line) = board.mute_line {
-        std::thread::spawn(move || read_mute_line(line, &two));
+        let mind = mind.clone();
+        // One that cannot be read counts as asserted: silence is the safe side.
+        let tell = move |level: Option<bool>| {
+            let asserted = level.unwrap_or(true);
+            mind.tell_blocking(Input::Board(BoardFact::MuteLine { asserted }));
+        };
+        std::thread::spawn(move || follow("the mute line", line, tell));
     }
     if let Some(sensor) = board.presence {
         let mind = mind.clone();
-        std::thread::spawn(move || read_presence(sensor, &mind));
+        // One that cannot be read knows nothing: it neither wakes the room nor empties it.
+        let tell = move |movement| mind.see_blocking(movement);
+        std::thread::spawn(move || follow("the presence sensor", sensor, tell));
     }
     if let Some(panel) = board.touch {
         let mind = mind.clone();
@@ -80,6 +89,20 @@ pub fn start(board: Board, mind: &Mind) {
         mute: board.mute_lamp,
     };
     tokio::spawn(show::run(lamps, mind.snapshots()));
+}
+
+/// Waits for a snapshot that is another, or until it is time to try `again`; false once the mind has
+/// ended.
+async fn wait(
+    snapshots: &mut watch::Receiver<Snapshot>,
+    is_another: impl FnMut(&Snapshot) -> bool,
+    again: Option<Duration>,
+) -> bool {
+    let changed = snapshots.wait_for(is_another);
+    match again {
+        None => changed.await.is_ok(),
+        Some(again) => !matches!(tokio::time::timeout(again, changed).await, Ok(Err(_))),
+    }
 }
 
 fn read_buttons(mut buttons: Box<dyn Buttons>, mind: &Mind) {
@@ -108,49 +131,51 @@ fn named(button: board_api::Button) -> Button {
     }
 }
 
-/// A line that cannot be read counts as asserted: silence is the safe side.
-fn read_mute_line(mut line: Box<dyn MuteLine>, mind: &Mind) {
-    let tell = |asserted| mind.tell_blocking(Input::Board(BoardFact::MuteLine { asserted }));
-    let mut answers = Answers::of("the mute line");
+/// Something that stands one way or the other.
+trait Level {
+    fn now(&mut self) -> Result<bool, BoardError>;
+    fn next_change(&mut self) -> Result<Option<bool>, BoardError>;
+}
+
+impl Level for Box<dyn MuteLine> {
+    fn now(&mut self) -> Result<bool, BoardError> {
+        self.is_asserted()
+    }
+
+    fn next_change(&mut self) -> Result<Option<bool>, BoardError> {
+        MuteLine::next_change(self.as_mut(), WAIT)
+    }
+}
+
+impl Level for Box<dyn PresenceSensor> {
+    fn now(&mut self) -> Result<bool, BoardError> {
+        self.sees_movement()
+    }
+
+    fn next_change(&mut self) -> Result<Option<bool>, BoardError> {
+        PresenceSensor::next_change(self.as_mut(), WAIT)
+    }
+}
+
+/// Tells how it stands, and whenever that changes; `None` while it cannot be read.
+fn follow(what: &'static str, mut level: impl Level, tell: impl Fn(Option<bool>)) {
+    let mut answers = Answers::of(what);
     let mut sound = false;
     loop {
         if !sound {
-            let asserted = line.is_asserted();
-            sound = asserted.is_ok();
-            tell(asserted.unwrap_or(true));
+            let now = level.now().ok();
+            sound = now.is_some();
+            tell(now);
         }
-        let change = line.next_change(WAIT);
+        let change = level.next_change();
         answers.note(change.err());
         match change {
-            Ok(Some(asserted)) => tell(asserted),
+            Ok(Some(now)) => tell(Some(now)),
             Ok(None) => {}
             Err(_) => {
                 sound = false;
                 std::thread::sleep(WAIT);
             }
-        }
-    }
-}
-
-/// A sensor that cannot be read knows nothing: it neither wakes the room nor empties it.
-fn read_presence(mut sensor: Box<dyn PresenceSensor>, mind: &Mind) {
-    let mut answers = Answers::of("the presence sensor");
-    let mut told = None;
-    loop {
-        let seen = sensor.sees_movement().ok();
-        if seen != told {
-            mind.see_blocking(seen);
-            told = seen;
-        }
-        let change = sensor.next_change(WAIT);
-        answers.note(change.err());
-        match change {
-            Ok(Some(movement)) => {
-                mind.see_blocking(Some(movement));
-                told = Some(movement);
-            }
-            Ok(None) => {}
-            Err(_) => std::thread::sleep(WAIT),
         }
     }
 }

@@ -336,7 +336,7 @@ impl Task {
         let now = self.clock.now();
         if !standby {
             self.wake.touch(now);
-        } else if wake::is_call(self.room.status(now).call.phase) {
+        } else if self.snapshot.borrow().status.call.phase.is_call() {
             return Err(Issue::AwakeInCall.problem());
         } else {
             self.wake.sleep(now);

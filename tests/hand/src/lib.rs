@@ -68,12 +68,13 @@ impl Hand {
             Some(hand) => hand,
             None => {
                 let folder = tempfile::tempdir().map_err(Error::Folder)?;
-                HAND.get_or_init(|| Self { folder })
+                HAND.get_or_init(|| {
+                    show(folder.path().to_owned());
+                    Self { folder }
+                })
             }
         };
         hand.face(runtime)?;
-        static STARTED: OnceLock<()> = OnceLock::new();
-        STARTED.get_or_init(|| show(hand.folder.path().to_owned()));
         Ok(hand)
     }
 
@@ -196,36 +197,25 @@ fn show(folder: PathBuf) {
     drop(shown);
 }
 
-/// Does something on the thread that draws, as soon as there is a window.
+/// Does something on the thread that draws, as soon as it turns.
 async fn on_panel<T: Send + 'static>(
     act: impl FnOnce(&PanelWindow) -> T + Send + 'static,
 ) -> Result<T> {
     let end = Instant::now() + PATIENCE;
-    let mut act = Some(act);
-    loop {
-        let (answer, done) = oneshot::channel();
-        let Some(once) = act.take() else {
-            return Err(Error::Gone);
-        };
-        let queued = slint::invoke_from_event_loop(move || {
-            // The panel is there, or what is to be done is given back.
-            let mut once = Some(once);
-            let said = desk::look(|window| once.take().map(|once| once(window)));
-            let _ = answer.send((said.flatten(), once));
-        });
-        if queued.is_err() {
-            return Err(Error::Gone);
-        }
-        match done.await {
-            Ok((Some(said), _)) => return Ok(said),
-            Ok((None, once)) => act = once,
-            Err(_) => return Err(Error::Gone),
-        }
+    // Before the thread has a display there is no loop to call.
+    while slint::invoke_from_event_loop(|| {}).is_err() {
         if Instant::now() > end {
             return Err(Error::Gone);
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
+    let (answer, said) = oneshot::channel();
+    let queued = slint::invoke_from_event_loop(move || {
+        // The window is made before the loop turns; who asked may have given up.
+        let _ = desk::look(act).map(|said| answer.send(said));
+    });
+    queued.map_err(|_| Error::Gone)?;
+    said.await.map_err(|_| Error::Gone)
 }
 
 fn find(window: &PanelWindow, label: &str) -> Option<ElementHandle> {

@@ -11,9 +11,8 @@ mod reports;
 mod tests;
 
 use std::collections::VecDeque;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -21,6 +20,7 @@ use board_api::profile::PhoneRule;
 use board_api::{BoardError, Button, PhoneLamps, Speakerphone};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use crate::node;
 use crate::rule::{Roots, entries, like};
 use descriptor::{Layout, MAX_DESCRIPTOR};
 use reports::Reports;
@@ -57,8 +57,8 @@ impl Phone {
     fn find(&self) -> Result<Open, BoardError> {
         let class = self.roots.sys.join("class/hidraw");
         let mut refused = BoardError::Unplugged;
-        for node in entries(&class, "hidraw") {
-            let device = class.join(&node).join("device");
+        for entry in entries(&class, "hidraw") {
+            let device = class.join(&entry).join("device");
             let Some(layout) = layout(&device).filter(Layout::is_phone) else {
                 continue;
             };
@@ -66,7 +66,7 @@ impl Phone {
             if self.name.as_ref().is_some_and(|rule| !like(rule, &name)) {
                 continue;
             }
-            match open(&self.roots.dev.join(&node)) {
+            match node::open(&self.roots.dev.join(&entry)) {
                 Ok(file) => {
                     return Ok(Open {
                         file,
@@ -167,15 +167,6 @@ impl Drop for Phone {
             let _ = open.show(PhoneLamps::default());
         }
     }
-}
-
-fn open(node: &Path) -> std::io::Result<File> {
-    let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .custom_flags(nonblocking)
-        .open(node)
 }
 
 fn layout(device: &Path) -> Option<Layout> {

@@ -9,6 +9,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use room_messages::api::directory::{self, Directory};
 use room_panel_model::panel::Refusal;
+use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
@@ -84,8 +85,7 @@ pub async fn search(socket: &Path, text: &str) -> Option<Directory> {
         let path = directory::request(text);
         let answer = request(socket, hyper::Method::GET, &path, String::new()).await;
         let answer = answer.ok().filter(|answer| answer.status().is_success())?;
-        let body = Limited::new(answer.into_body(), MAX_ANSWER).collect().await;
-        serde_json::from_slice(&body.ok()?.to_bytes()).ok()
+        read(answer).await
     };
     timeout(PATIENCE, asked).await.ok().flatten()
 }
@@ -96,8 +96,12 @@ async fn exchange(socket: &Path, wanted: Wanted) -> Result<Option<Refusal>, Link
     if status.is_success() {
         return Ok(None);
     }
+    let problem = read(answer).await.ok_or(LinkError::Refused(status))?;
+    Ok(Some(Refusal::Problem(problem)))
+}
+
+/// The whole answer; `None` when it breaks off, is too long, or is something else.
+async fn read<T: DeserializeOwned>(answer: Response<Incoming>) -> Option<T> {
     let body = Limited::new(answer.into_body(), MAX_ANSWER).collect().await;
-    let body = body.map_err(|_| LinkError::Refused(status))?.to_bytes();
-    let problem = serde_json::from_slice(&body).map_err(|_| LinkError::Refused(status))?;
-    Ok(Some(Refusal::Problem(Box::new(problem))))
+    serde_json::from_slice(&body.ok()?.to_bytes()).ok()
 }

@@ -33,7 +33,7 @@ impl Room {
                 Err(Issue::CameraForbidden.problem())
             }
             Ask::Meet => self.may_join(&Wanted::Matrix(Target::new_room())),
-            Ask::Add { target } => self.may_add(target),
+            Ask::Add { target } => self.callee(target).map(drop),
             Ask::Speaker { volume } if *volume > self.character.maximum_volume => {
                 let maximum = self.character.maximum_volume.to_string();
                 Err(Issue::TooLoud.about(&maximum))
@@ -83,7 +83,8 @@ impl Room {
         }
     }
 
-    fn may_add(&self, target: &str) -> Result<(), Problem> {
+    /// User id of who can be called into the running call.
+    fn callee(&self, target: &str) -> Result<String, Problem> {
         let Some(user) = Target::person(target) else {
             return Err(Issue::TargetNotAPerson.about(target));
         };
@@ -92,7 +93,7 @@ impl Room {
             Some(Running::Visio(_)) => Some(Issue::VisioNoCallees),
             None => Some(Issue::NotInCall),
         };
-        issue.map_or(Ok(()), |issue| Err(issue.problem()))
+        issue.map_or(Ok(user), |issue| Err(issue.problem()))
     }
 
     /// While only a person can mend what there is no session for, waiting for one would hide why.
@@ -172,10 +173,9 @@ impl Room {
 
     /// What cannot be done was said by `check`.
     fn add(&mut self, now: Moment, target: &str) -> Vec<Effect> {
-        let allowed = self.may_add(target).ok();
-        match allowed.and_then(|()| Target::person(target)) {
-            Some(user) => self.with_call(now, |call, around| call.add(&user, around)),
-            None => Vec::new(),
+        match self.callee(target) {
+            Ok(user) => self.with_call(now, |call, around| call.add(&user, around)),
+            Err(_) => Vec::new(),
         }
     }
 

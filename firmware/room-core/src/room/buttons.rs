@@ -1,6 +1,6 @@
 //! What a press means: the same for a button on a line, on a speakerphone or on a remote control.
 
-use room_messages::api::{Button, Phase};
+use room_messages::api::Button;
 
 use super::Room;
 use crate::Moment;
@@ -40,7 +40,7 @@ impl Room {
     }
 
     fn is_free(&self) -> bool {
-        matches!(self.call.phase(), Phase::Idle | Phase::Failed)
+        !self.call.phase().is_call()
     }
 
     /// Joins what rings, else the meeting that can be joined now, else the call of last time;

@@ -20,6 +20,14 @@ pub(super) struct Role {
 }
 
 impl Role {
+    /// The people at these places, each with these pictures.
+    fn each(
+        places: impl Iterator<Item = usize>,
+        sources: &'static [Source],
+    ) -> impl Iterator<Item = Self> {
+        places.map(move |at| Self { at, sources })
+    }
+
     /// Shows what somebody shares, not them.
     pub(super) fn is_content(self) -> bool {
         self.sources == SCREEN
@@ -44,18 +52,14 @@ pub(super) fn cast(roster: &[RosterEntry], how: &Arrangement) -> Cast {
     match (how.layout, find(&how.content)) {
         (Layout::Speaker, _) if !roster.is_empty() => {
             let at = find(&how.speaker).unwrap_or(0);
-            let others = everybody.filter(|one| *one != at).map(|at| Role {
-                at,
-                sources: EVERYTHING,
-            });
-            let others: Vec<Role> = others.collect();
+            let others = everybody.filter(|one| *one != at);
             Cast {
                 large: Some(Role {
                     at,
                     sources: EVERYTHING,
                 }),
-                more: others.len().saturating_sub(MAX_STRIP),
-                others: others.into_iter().take(MAX_STRIP).collect(),
+                others: Role::each(others.take(MAX_STRIP), EVERYTHING).collect(),
+                more: (roster.len() - 1).saturating_sub(MAX_STRIP),
             }
         }
         (Layout::Content, Some(at)) => Cast {
@@ -68,13 +72,7 @@ pub(super) fn cast(roster: &[RosterEntry], how: &Arrangement) -> Cast {
         },
         _ => Cast {
             large: None,
-            others: everybody
-                .take(MAX_TILES)
-                .map(|at| Role {
-                    at,
-                    sources: EVERYTHING,
-                })
-                .collect(),
+            others: Role::each(everybody.take(MAX_TILES), EVERYTHING).collect(),
             more: roster.len().saturating_sub(MAX_TILES),
         },
     }
@@ -88,11 +86,7 @@ fn strip(people: usize, speaker: Option<usize>) -> Vec<Role> {
     {
         *last = speaker;
     }
-    let role = |at| Role {
-        at,
-        sources: CAMERA,
-    };
-    places.into_iter().map(role).collect()
+    Role::each(places.into_iter(), CAMERA).collect()
 }
 
 #[cfg(test)]

@@ -2,9 +2,7 @@
 
 use room_messages::api::{Phase, Problem, Standby, Status};
 
-use super::{
-    Effect, Ended, FAILED_MS, Heard, IDLE_MS, IN_USE_MS, LEFT_MS, Page, Panel, Refusal, is_call,
-};
+use super::{Effect, Ended, FAILED_MS, Heard, IDLE_MS, IN_USE_MS, LEFT_MS, Page, Panel, Refusal};
 use crate::clock::Now;
 use crate::offers::Offers;
 use crate::touch::{Control, Intent, Tab};
@@ -60,7 +58,7 @@ impl Panel {
     fn changed_phase(&mut self, now: Now, before: Phase, status: &Status) {
         let after = status.call.phase;
         self.join_sent = false;
-        if is_call(after) && !is_call(before) {
+        if after.is_call() && !before.is_call() {
             self.tab = Tab::People;
             self.page = Page::Home;
             self.typed.clear();
@@ -68,7 +66,7 @@ impl Panel {
             self.waiting.answered_control(Control::Join);
         }
         let failed = after == Phase::Failed;
-        if failed || (after == Phase::Idle && is_call(before)) {
+        if failed || (after == Phase::Idle && before.is_call()) {
             self.ended = Some(self.ended_by(now, status, failed));
             self.page = Page::Home;
             self.waiting.forget();

@@ -201,7 +201,7 @@ impl Panel {
 
     /// The call bar is shown: there is something to hang up.
     pub(crate) fn is_in_call(&self) -> bool {
-        is_call(self.phase())
+        self.phase().is_call()
     }
 
     /// Calls that ring and were not ignored, with their place in the status.
@@ -224,11 +224,4 @@ impl Panel {
             until_ms: now.steady_ms + NOTICE_MS,
         });
     }
-}
-
-pub(crate) fn is_call(phase: Phase) -> bool {
-    matches!(
-        phase,
-        Phase::Joining | Phase::InCall | Phase::Reconnecting | Phase::Leaving
-    )
 }

@@ -9,6 +9,7 @@ use room_messages::api::{CallForHelp, Problem, Status};
 
 use super::App;
 use super::answer::{Refusal, read};
+use super::reached::answer;
 
 /// Calls for help, as the help button does, or takes the call back. A call that is made again
 /// keeps its reference and stands for longer.
@@ -20,5 +21,5 @@ pub async fn help(
 ) -> Result<Json<Status>, Refusal> {
     let CallForHelp { wanted } = read(body)?;
     let begun = app.mind.ask(Ask::Help { wanted }).await?;
-    Ok(Json(Status::clone(&begun.status)))
+    Ok(answer(&begun))
 }

@@ -8,6 +8,7 @@ use room_messages::api::{Problem, SetStandby, Status};
 
 use super::App;
 use super::answer::{Refusal, read};
+use super::reached::answer;
 
 /// Wakes the room, as a touch does, or sends it to sleep until somebody does something; refused
 /// during a call.
@@ -19,5 +20,5 @@ pub async fn standby(
 ) -> Result<Json<Status>, Refusal> {
     let SetStandby { standby } = read(body)?;
     let begun = app.mind.set_standby(standby).await?;
-    Ok(Json(Status::clone(&begun.status)))
+    Ok(answer(&begun))
 }

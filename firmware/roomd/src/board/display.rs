@@ -7,6 +7,7 @@ use room_messages::api::Standby;
 use tokio::sync::watch;
 
 use super::answers::Answers;
+use super::wait;
 use crate::mind::Snapshot;
 
 /// How often a display that could not be switched is tried again.
@@ -25,12 +26,8 @@ pub async fn run(mut power: Box<dyn DisplayPower>, mut snapshots: watch::Receive
         };
         power = given_back;
         answers.note(switched.err());
-        let changed = snapshots.wait_for(|snapshot| lit(snapshot) != on);
-        let ended = match switched {
-            Ok(()) => changed.await.is_err(),
-            Err(_) => matches!(tokio::time::timeout(AGAIN, changed).await, Ok(Err(_))),
-        };
-        if ended {
+        let again = switched.is_err().then_some(AGAIN);
+        if !wait(&mut snapshots, |snapshot| lit(snapshot) != on, again).await {
             return;
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use board_api::{PhoneLamps, Speakerphone};
 use room_core::input::{BoardFact, Input};
-use room_messages::api::{Device, Phase, Status};
+use room_messages::api::{Device, Status};
 
 use super::{WAIT, named};
 use crate::mind::Mind;
@@ -34,7 +34,7 @@ pub fn run(mut phone: Box<dyn Speakerphone>, mind: &Mind) {
 /// In step with the room. The mute lamp follows the microphone itself: it is dark in a call only
 /// while that is open.
 fn lamps(status: &Status) -> PhoneLamps {
-    let off_hook = !matches!(status.call.phase, Phase::Idle | Phase::Failed);
+    let off_hook = status.call.phase.is_call();
     PhoneLamps {
         off_hook,
         mute: off_hook && status.microphone.device != Device::Live,

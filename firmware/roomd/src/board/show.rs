@@ -3,9 +3,9 @@
 use board_api::{BoardError, Lamp, Percent, StatusLight};
 use tokio::sync::watch;
 
-use super::WAIT;
 use super::answers::Answers;
 use super::signals::{Signals, signals};
+use super::{WAIT, wait};
 use crate::mind::Snapshot;
 
 /// Lamps the board has.
@@ -24,13 +24,9 @@ pub async fn run(mut lamps: Lamps, mut snapshots: watch::Receiver<Snapshot>) {
         // At most 50 ms each, by the traits' own promise.
         let shown = lamps.show(wanted);
         answers.note(shown.err());
-        let changed = snapshots.wait_for(|snapshot| of(snapshot) != wanted);
-        let ended = match shown {
-            Ok(()) => changed.await.is_err(),
-            // A lamp that was away shows the room's state when it is back.
-            Err(_) => matches!(tokio::time::timeout(WAIT, changed).await, Ok(Err(_))),
-        };
-        if ended {
+        // A lamp that was away shows the room's state when it is back.
+        let again = shown.is_err().then_some(WAIT);
+        if !wait(&mut snapshots, |snapshot| of(snapshot) != wanted, again).await {
             return;
         }
     }

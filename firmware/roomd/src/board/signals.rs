@@ -47,7 +47,7 @@ fn light(lamp: Lamp) -> (Colour, Pattern) {
 /// The switch of the hardware lights its lamp always, a mute by software in a call.
 fn mute(status: &Status) -> Pattern {
     let microphone = &status.microphone;
-    let in_call = !matches!(status.call.phase, Phase::Idle | Phase::Failed);
+    let in_call = status.call.phase.is_call();
     let silent = in_call && microphone.device != Device::Live;
     if microphone.hardware_muted || silent {
         Pattern::Steady

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use room_core::Moment;
 use room_core::standby::{Policy, Quiet, Standby, Surroundings};
 use room_messages::api::meetings::MeetingPhase;
-use room_messages::api::{self, Meetings, Phase, Status};
+use room_messages::api::{self, Meetings, Status};
 
 /// See the module.
 pub struct Wake {
@@ -39,7 +39,7 @@ impl Wake {
     pub fn level(&mut self, now: Moment, status: &Status) -> api::Standby {
         let around = Surroundings {
             presence: status.presence,
-            call: is_call(status.call.phase),
+            call: status.call.phase.is_call(),
             ringing: !status.ringing.is_empty(),
             meeting_ms: meeting(&status.meetings),
             help: status.help.is_some(),
@@ -61,10 +61,6 @@ impl Wake {
         let time = Timestamp::from_millisecond(ms).unwrap_or_default();
         quiet.holds(minute(self.zone.to_datetime(time)))
     }
-}
-
-pub fn is_call(phase: Phase) -> bool {
-    !matches!(phase, Phase::Idle | Phase::Failed)
 }
 
 fn minute(time: DateTime) -> u16 {

@@ -88,27 +88,27 @@ impl Run {
         let Some(room) = self.room.clone() else {
             return Vec::new();
         };
-        let own = self.session.own.as_ref().map(|own| own.event_id.clone());
-        let invite = |(request, user)| MatrixOrder::Invite {
-            request,
-            room: room.clone(),
-            user,
-        };
         let invitations = self.inviting.work(around.now, around.requests);
-        let mut orders: Vec<_> = invitations.into_iter().map(invite).collect();
-        let now_ms = around.now.unix_ms;
+        let invitations = invitations
+            .into_iter()
+            .map(|(request, user)| MatrixOrder::Invite {
+                request,
+                room: room.clone(),
+                user,
+            });
+        let own = self.session.own.as_ref();
         let rings = self
             .callees
             .work(around.now, own.is_some(), around.requests);
-        orders.extend(rings.into_iter().zip(own.iter().cycle()).map(
-            |((request, user), membership)| MatrixOrder::Send {
-                request,
-                room: room.clone(),
-                kind: ring::KIND.to_owned(),
-                content: ring::ring_content(&user, membership, now_ms),
-            },
-        ));
-        orders.into_iter().map(Effect::Matrix).collect()
+        // Without a membership of its own the room rings nobody.
+        let membership = own.map_or("", |own| own.event_id.as_str());
+        let rings = rings.into_iter().map(|(request, user)| MatrixOrder::Send {
+            request,
+            room: room.clone(),
+            kind: ring::KIND.to_owned(),
+            content: ring::ring_content(&user, membership, around.now.unix_ms),
+        });
+        invitations.chain(rings).map(Effect::Matrix).collect()
     }
 
     /// User ids of those who were called and are waited for.
