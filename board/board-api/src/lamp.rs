@@ -22,7 +22,8 @@ pub enum Pattern {
     Steady,
     /// 500 ms on, 500 ms off: something is under way.
     Blinking,
-    /// 125 ms on, 125 ms off: somebody should look.
+    /// 175 ms on, 175 ms off: somebody should look. Slower than the three flashes a second that can
+    /// bring on a seizure (WCAG 2.2, 2.3.1).
     Flashing,
     /// 100 ms on, 1.9 s off: all is well, nothing is going on.
     Glinting,
@@ -53,7 +54,7 @@ impl Pattern {
         match self {
             Self::Dark | Self::Steady => &[],
             Self::Blinking => &[500, 500],
-            Self::Flashing => &[125, 125],
+            Self::Flashing => &[175, 175],
             Self::Glinting => &[100, 1900],
             Self::Slow => &[1500, 1500],
             Self::Occulting => &[1750, 250],

@@ -87,3 +87,18 @@ fn a_relay_gives_the_display_its_power_from_the_moment_it_is_held() {
     let _bench = bench::bench();
     assert!(lit());
 }
+
+#[test]
+#[ignore = "moves the board of a guest: cargo xtask test devices"]
+fn a_button_that_cannot_be_had_is_said_and_silences_no_other() {
+    use board_api::{BoardError, Button};
+    let profile = bench::PROFILES[1].1.replace("salle-help", "salle-nowhere");
+    let mut bench = bench::with(&toml::from_str(&profile).unwrap());
+    let buttons = &mut bench.board.buttons;
+    let quiet = buttons.next(std::time::Duration::from_millis(100));
+    assert_eq!(quiet, Err(BoardError::Unplugged));
+    for button in [Button::Join, Button::Call] {
+        bench.hand.press(button);
+        assert_eq!(buttons.next(LIMIT), Ok(Some(button)));
+    }
+}

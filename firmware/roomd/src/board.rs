@@ -10,7 +10,7 @@ mod phone;
 mod show;
 mod signals;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use board_api::{Board, BoardError, Buttons, MuteLine, PresenceSensor, TouchPanel};
 use board_sim::Controls;
@@ -108,12 +108,14 @@ async fn wait(
 fn read_buttons(mut buttons: Box<dyn Buttons>, mind: &Mind) {
     let mut answers = Answers::of("the buttons");
     loop {
+        let began = Instant::now();
         let pressed = buttons.next(WAIT);
         answers.note(pressed.err());
         match pressed {
             Ok(Some(button)) => mind.tell_blocking(Input::Board(BoardFact::Pressed(named(button)))),
             Ok(None) => {}
-            Err(_) => std::thread::sleep(WAIT),
+            // With one button out of reach the others have been waited for meanwhile.
+            Err(_) => std::thread::sleep(WAIT.saturating_sub(began.elapsed())),
         }
     }
 }

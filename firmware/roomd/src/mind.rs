@@ -241,12 +241,15 @@ fn snapshot_of(
     }
 }
 
-/// Whether a hand did this.
-fn is_by_hand(input: &Input) -> bool {
-    let Input::Board(fact) = input else {
-        return false;
-    };
-    matches!(fact, BoardFact::Pressed(_) | BoardFact::MuteLine { .. })
+/// Whether a hand did this. A mute line that cannot be read is told as asserted again and again.
+fn is_by_hand(input: &Input, before: &Status) -> bool {
+    match input {
+        Input::Board(BoardFact::Pressed(_)) => true,
+        Input::Board(BoardFact::MuteLine { asserted }) => {
+            *asserted != before.microphone.hardware_muted
+        }
+        _ => false,
+    }
 }
 
 impl Task {
@@ -280,7 +283,7 @@ impl Task {
     fn take(&mut self, message: Message) {
         match message {
             Message::Happened(input) => {
-                if is_by_hand(&input) {
+                if is_by_hand(&input, &self.snapshot.borrow().status) {
                     self.wake.touch(self.clock.now());
                 }
                 self.happened(input);

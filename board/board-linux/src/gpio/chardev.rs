@@ -24,10 +24,8 @@ pub(crate) struct Chardev;
 
 impl Gpio for Chardev {
     fn inputs(&self, lines: Vec<Line>) -> Box<dyn Inputs> {
-        let mut group = Group {
-            lines,
-            held: Vec::new(),
-        };
+        let held = lines.iter().map(|_| None).collect();
+        let mut group = Group { lines, held };
         // Not there: said when it is used.
         let _ = group.hold();
         Box::new(group)
@@ -112,111 +110,136 @@ fn kind(error: &gpiocdev::Error) -> BoardError {
 
 struct Group {
     lines: Vec<Line>,
-    /// All of them, or none.
-    held: Vec<Held>,
+    /// Those that could be had, each at its line's place.
+    held: Vec<Option<Held>>,
 }
 
 impl Group {
+    /// Asks for every line that is not ours yet.
+    ///
+    /// # Errors
+    /// The first refusal; the other lines are ours all the same.
     fn hold(&mut self) -> Result<(), BoardError> {
-        if self.held.len() == self.lines.len() {
-            return Ok(());
+        let mut all = Ok(());
+        for (line, held) in self.lines.iter().zip(&mut self.held) {
+            if held.is_none() {
+                match input(line) {
+                    Ok(had) => *held = Some(had),
+                    Err(error) => all = all.and(Err(error)),
+                }
+            }
         }
-        self.held.clear();
-        let held = self.lines.iter().map(|line| {
-            request(line, |builder| {
-                builder
-                    .as_input()
-                    .with_edge_detection(EdgeDetection::BothEdges);
-                if !line.debounce_ms.duration().is_zero() {
-                    builder.with_debounce_period(line.debounce_ms.duration());
-                }
-                if let Some(bias) = bias(line.bias) {
-                    builder.with_bias(bias);
-                }
-            })
-        });
-        self.held = held.collect::<Result<_, _>>()?;
-        Ok(())
+        all
     }
 
-    /// Gives every line back, so that the next use asks for it anew.
-    fn lose(&mut self, error: BoardError) -> BoardError {
-        self.held.clear();
-        error
-    }
-
-    /// Takes the changes of every line that has some and none waiting, after at most `wait`.
+    /// Takes the changes of every line that has some and none waiting, after at most `wait`. A line
+    /// that went away is given back, so that the next use asks for it anew.
+    ///
+    /// # Errors
+    /// What befell a line; the others have been read all the same.
     fn take(&mut self, wait: Duration) -> Result<(), BoardError> {
-        let mut fds: Vec<PollFd<'_>> = self
-            .held
-            .iter()
+        let timeout = Timespec::try_from(wait).map_err(|_| BoardError::Failed)?;
+        let lines = self.held.iter_mut().filter(|held| held.is_some());
+        let mut lines: Vec<&mut Option<Held>> = lines.collect();
+        let ours = lines.iter().filter_map(|held| held.as_ref());
+        let mut fds: Vec<PollFd<'_>> = ours
             .map(|held| PollFd::new(&held.request, PollFlags::IN))
             .collect();
-        let timeout = Timespec::try_from(wait).map_err(|_| BoardError::Failed)?;
         match poll(&mut fds, Some(&timeout)) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(_) => return Err(BoardError::Failed),
         }
-        let gone = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
-        if fds.iter().any(|fd| fd.revents().intersects(gone)) {
-            return Err(BoardError::Unplugged);
-        }
-        let ready: Vec<bool> = fds
-            .iter()
-            .map(|fd| fd.revents().contains(PollFlags::IN))
-            .collect();
-        for (held, ready) in self.held.iter_mut().zip(ready) {
-            if ready && held.waiting.is_empty() {
-                held.read()?;
+        let seen: Vec<PollFlags> = fds.iter().map(PollFd::revents).collect();
+        let mut all = Ok(());
+        for (held, seen) in lines.iter_mut().zip(seen) {
+            if let Err(error) = read(held, seen) {
+                **held = None;
+                all = all.and(Err(error));
             }
         }
-        Ok(())
+        all
     }
 
     /// The oldest change of all lines.
     fn oldest(&mut self) -> Option<(usize, bool)> {
         let waiting = self.held.iter_mut().enumerate();
         let (_, number, held) = waiting
-            .filter_map(|(number, held)| Some((held.waiting.front()?.0, number, held)))
+            .filter_map(|(number, held)| {
+                let held = held.as_mut()?;
+                Some((held.waiting.front()?.0, number, held))
+            })
             .min_by_key(|(time, ..)| *time)?;
         let (_, active) = held.waiting.pop_front()?;
         Some((number, active))
     }
 }
 
+fn input(line: &Line) -> Result<Held, BoardError> {
+    request(line, |builder| {
+        builder
+            .as_input()
+            .with_edge_detection(EdgeDetection::BothEdges);
+        if !line.debounce_ms.duration().is_zero() {
+            builder.with_debounce_period(line.debounce_ms.duration());
+        }
+        if let Some(bias) = bias(line.bias) {
+            builder.with_bias(bias);
+        }
+    })
+}
+
+/// Takes what a line has, as far as it was seen to have something.
+fn read(held: &mut Option<Held>, seen: PollFlags) -> Result<(), BoardError> {
+    if seen.intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL) {
+        return Err(BoardError::Unplugged);
+    }
+    match held {
+        Some(held) if seen.contains(PollFlags::IN) && held.waiting.is_empty() => held.read(),
+        _ => Ok(()),
+    }
+}
+
 impl Inputs for Group {
     fn is_active(&mut self, number: usize) -> Result<bool, BoardError> {
-        self.hold()?;
-        let held = self.held.get(number).ok_or(BoardError::Failed)?;
-        let value = held.request.value(held.offset);
-        match value {
+        let all = self.hold();
+        let held = self.held.get_mut(number).ok_or(BoardError::Failed)?;
+        let Some(ours) = held else {
+            return Err(all.err().unwrap_or(BoardError::Failed));
+        };
+        match ours.request.value(ours.offset) {
             Ok(value) => Ok(value == Value::Active),
             Err(error) => {
-                let kind = kind(&error);
-                Err(self.lose(kind))
+                *held = None;
+                Err(kind(&error))
             }
         }
     }
 
     fn next(&mut self, wait: Duration) -> Result<Option<(usize, bool)>, BoardError> {
-        self.hold()?;
         let end = Instant::now() + wait;
-        if self.held.is_empty() {
+        let mut all = self.hold();
+        if self.held.iter().all(Option::is_none) {
+            // Nothing to wait for; without lines nothing is wrong either.
+            all?;
             std::thread::sleep(wait);
             return Ok(None);
         }
         loop {
-            let waiting = self.held.iter().any(|held| !held.waiting.is_empty());
+            let waiting = self
+                .held
+                .iter()
+                .flatten()
+                .any(|held| !held.waiting.is_empty());
             let left = match waiting {
                 true => Duration::ZERO,
                 false => end.saturating_duration_since(Instant::now()),
             };
-            self.take(left).map_err(|error| self.lose(error))?;
+            all = all.and(self.take(left));
             if let Some(change) = self.oldest() {
                 return Ok(Some(change));
             }
-            if Instant::now() >= end {
-                return Ok(None);
+            if all.is_err() || Instant::now() >= end {
+                return all.map(|()| None);
             }
         }
     }

@@ -19,10 +19,12 @@ pub(crate) trait Inputs: Send {
     /// When it cannot be read.
     fn is_active(&mut self, number: usize) -> Result<bool, BoardError>;
 
-    /// The next change, as input and new state, or `None` when there is none within `wait`.
+    /// The next change, as input and new state, or `None` when there is none within `wait`. An input
+    /// that cannot be had silences no other.
     ///
     /// # Errors
-    /// When they cannot be waited for; returns at once then.
+    /// When one of them cannot be waited for and the others did not change within `wait`; at once
+    /// when there are no others.
     fn next(&mut self, wait: Duration) -> Result<Option<(usize, bool)>, BoardError>;
 }
 

@@ -131,12 +131,13 @@ impl Inputs for Group {
     }
 
     fn next(&mut self, wait: Duration) -> Result<Option<(usize, bool)>, BoardError> {
-        if let Some(Err(error)) = self.pins.iter().find(|pin| pin.is_err()) {
-            return Err(*error);
+        let wrong = self.pins.iter().find_map(|pin| pin.as_ref().err().copied());
+        if let Some(error) = wrong.filter(|_| self.pins.iter().all(Result::is_err)) {
+            return Err(error);
         }
         match self.edges.recv_timeout(wait) {
             Ok(edge) => Ok(Some(edge)),
-            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Timeout) => wrong.map_or(Ok(None), Err),
             Err(RecvTimeoutError::Disconnected) => Err(BoardError::Failed),
         }
     }

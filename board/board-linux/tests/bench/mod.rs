@@ -38,6 +38,10 @@ pub fn profile() -> Profile {
 }
 
 pub fn bench() -> Bench {
+    with(&profile())
+}
+
+pub fn with(profile: &Profile) -> Bench {
     let mut fingers = fingers::Fingers::new();
     for what in [Plug::Lines, Plug::Camera, Plug::Sound] {
         plug(what, true);
@@ -48,10 +52,9 @@ pub fn bench() -> Bench {
     lines::pull("salle-mute-line", false);
     lines::pull("salle-presence", false);
     fingers.lift();
-    let profile = profile();
     Bench {
-        board: board_linux::board(&profile),
-        ports: board_linux::ports(&profile),
+        board: board_linux::board(profile),
+        ports: board_linux::ports(profile),
         hand: Box::new(Body { fingers }),
     }
 }
