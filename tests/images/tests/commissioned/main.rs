@@ -7,6 +7,7 @@
     reason = "a test states what it expects; clippy sees only test functions as tests"
 )]
 
+mod boot;
 mod call;
 mod lacking;
 mod unit;

@@ -211,7 +211,8 @@ fn attribute(number: usize, name: &str) -> String {
 
 /// What an installer writes; a picture that emulation can encode, and no name that nobody here can
 /// resolve.
-fn settings(scene: &Scene) -> String {
+#[must_use]
+pub fn settings(scene: &Scene) -> String {
     let account = &scene.account;
     format!(
         "version = 1\nwipe_secrets = true\n[room]\nname = \"Salle Ampère\"\nlanguage = \"fr\"\n\

@@ -110,20 +110,16 @@ pub fn cut_power(times: &str) -> Result<()> {
 
 /// `cargo xtask bench boot`: in the same image, one start after the other.
 pub fn bench() -> Result<()> {
-    let image = build(&wanted(VERSION))?;
-    let bench = [
-        "run",
-        "--quiet",
-        "--package",
-        "salle-images",
-        "--bin",
-        "bench-boot",
+    let measure = [
+        "--ignored",
+        "--exact",
+        "boot::from_power_on_to_ready",
+        "--nocapture",
     ];
-    let mut cargo = run::cargo(&bench);
-    match cargo.env("SALLE_IMAGE", &image.folder).status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("The bench ended with {status}.")),
-        Err(error) => Err(format!("cannot start cargo: {error}")),
+    let summary = boards()?.program("commissioned", &measure, &[])?;
+    match (summary.passed, summary.failed) {
+        (1, 0) => Ok(()),
+        _ => Err("The bench did not come to its end; see above.".to_owned()),
     }
 }
 

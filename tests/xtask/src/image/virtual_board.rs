@@ -105,16 +105,26 @@ fn cargo(program: &str) -> Command {
     run::cargo(&["test", "--workspace", "--test", program])
 }
 
+/// Without the ignored ones: those measure.
 fn tests_of(program: &str) -> Result<Vec<Test>> {
+    let measures = listed(program, &["--ignored"])?;
+    let tests = listed(program, &[])?.into_iter();
+    let test = |name| Test {
+        program: program.to_owned(),
+        name,
+    };
+    Ok(tests
+        .filter(|name| !measures.contains(name))
+        .map(test)
+        .collect())
+}
+
+fn listed(program: &str, which: &[&str]) -> Result<Vec<String>> {
     let mut list = cargo(program);
-    list.args(["--quiet", "--", "--list"]);
+    list.args(["--quiet", "--", "--list"]).args(which);
     let said = run::output(&mut list).ok_or_else(|| format!("{program} lists no tests"))?;
     let names = said.lines().filter_map(|line| line.strip_suffix(": test"));
-    let test = |name: &str| Test {
-        program: program.to_owned(),
-        name: name.to_owned(),
-    };
-    Ok(names.map(test).collect())
+    Ok(names.map(str::to_owned).collect())
 }
 
 /// The same command in a network namespace that has nothing but `lo` with [`HOST`] on it.
