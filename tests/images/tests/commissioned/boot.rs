@@ -55,9 +55,10 @@ impl Start {
     fn said(&mut self, text: &str) -> f64 {
         let log = format!(
             "journalctl --boot --unit roomd --output short-monotonic --no-hostname --no-pager \
-             --grep '{text}' | head -n 1 | sed 's/^\\[ *\\([0-9.]*\\)\\].*/\\1/' | grep ."
+             | grep -F -m 1 '{text}' | tr -d '[ ' | cut -d ']' -f 1 | grep ."
         );
-        let when: f64 = self.machine.wait_for(&log, LONG).unwrap().parse().unwrap();
+        let when = self.machine.wait_for(&log, LONG).unwrap();
+        let when: f64 = when.trim().parse().unwrap();
         self.kernel() + when
     }
 
