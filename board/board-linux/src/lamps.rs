@@ -14,6 +14,8 @@ use crate::gpio::{Gpio, Output};
 
 /// Limit of [`Lamp::set`].
 const LIMIT: Duration = Duration::from_millis(50);
+/// Between two looks for lines that are not there: looking takes long.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Lines that are lit together, in a pattern.
 struct Glow {
@@ -23,6 +25,8 @@ struct Glow {
     pattern: Pattern,
     /// Which phase of the pattern this is.
     phase: usize,
+    /// Whether the lines took what they were set to last.
+    reached: bool,
     ended: bool,
 }
 
@@ -31,14 +35,22 @@ impl Glow {
     fn apply(&mut self) -> Result<(), BoardError> {
         let on = self.pattern.is_lit(self.phase) && !self.ended;
         let set = self.lines.iter_mut().zip(&self.chosen);
-        set.map(|(line, chosen)| line.set(on && *chosen))
-            .fold(Ok(()), Result::and)
+        let all = set
+            .map(|(line, chosen)| line.set(on && *chosen))
+            .fold(Ok(()), Result::and);
+        self.reached = all.is_ok();
+        all
     }
 
     /// How long this phase lasts; `None` when the pattern does not change.
     fn lasts(&self) -> Option<Duration> {
         let phase = self.pattern.phases_ms().get(self.phase)?;
-        Some(Duration::from_millis(u64::from(*phase)))
+        let phase = Duration::from_millis(u64::from(*phase));
+        Some(if self.reached {
+            phase
+        } else {
+            phase.max(AGAIN)
+        })
     }
 
     fn next_phase(&mut self) {
@@ -72,6 +84,7 @@ impl Bulb {
                 lines,
                 pattern: Pattern::Dark,
                 phase: 0,
+                reached: true,
                 ended: false,
             }),
             changed: Condvar::new(),

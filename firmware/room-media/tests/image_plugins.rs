@@ -2,6 +2,13 @@
 //! makes and whose plugin stayed out fails on a unit only, minutes into an emulated call; here it
 //! fails in a second.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test states what it expects; clippy sees only test functions as tests"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

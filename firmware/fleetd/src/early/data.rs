@@ -16,6 +16,7 @@ use room_fleet::{Release, Slot};
 
 use super::button::{self, Button};
 use super::disk::{Disk, no_partition};
+use super::notes::Notes;
 use super::tools::{self, ToolError};
 use super::{console, memory, tpm};
 use crate::args::Data;
@@ -40,22 +41,25 @@ type Failed = (Option<Step>, ToolError);
 /// When this start cannot have it, and another may.
 pub fn run(args: &Data) -> Result<(), Failure> {
     let release = read_release(&args.release)?;
-    let failed_before = note(FAILED).parse().unwrap_or(0_u32);
-    let (device, report) = match prepare(args, &release) {
+    let disk = Disk::of_this_system();
+    let notes = Notes::read(disk.as_ref().ok(), &args.runtime);
+    let failed_before = notes.of(FAILED).parse().unwrap_or(0_u32);
+    let (device, report) = match prepare(args, &release, disk, &notes) {
         Ok(prepared) => {
             if failed_before > 0 {
-                remember(FAILED, "");
+                notes.remember(FAILED, "");
             }
             prepared
         }
-        Err(failed) => in_memory(args, failed, failed_before.saturating_add(1))?,
+        Err(failed) => in_memory(args, &notes, failed, failed_before.saturating_add(1))?,
     };
-    finish(args, &device, report).map_err(|source| Failure::Data { source })
+    finish(args, &device, report, &notes).map_err(|source| Failure::Data { source })
 }
 
 /// The last resort, or the end of this start.
 fn in_memory(
     args: &Data,
+    notes: &Notes,
     (step, error): Failed,
     starts: u32,
 ) -> Result<(PathBuf, Report), Failure> {
@@ -64,8 +68,8 @@ fn in_memory(
     let wrong = |source| Failure::Data { source };
     match after_start_failed(starts) {
         // A count that cannot be kept would never reach its end.
-        AfterFailedStart::Again if remember(FAILED, &starts.to_string()) => {
-            blame_slot(if locked { LOCKED } else { UNUSABLE });
+        AfterFailedStart::Again if notes.remember(FAILED, &starts.to_string()) => {
+            blame_slot(notes, if locked { LOCKED } else { UNUSABLE });
             Err(wrong(error))
         }
         AfterFailedStart::Again | AfterFailedStart::InMemory => {
@@ -79,9 +83,14 @@ fn in_memory(
     }
 }
 
-fn prepare(args: &Data, release: &Release) -> Result<(PathBuf, Report), Failed> {
-    let disk = Disk::of_this_system().map_err(|error| (None, error))?;
-    let mut found = look(&disk).map_err(|error| (None, error))?;
+fn prepare(
+    args: &Data,
+    release: &Release,
+    disk: Result<Disk, ToolError>,
+    notes: &Notes,
+) -> Result<(PathBuf, Report), Failed> {
+    let disk = disk.map_err(|error| (None, error))?;
+    let mut found = look(&disk, notes).map_err(|error| (None, error))?;
     let mut report = Report {
         reset: found.reset,
         ..Report::default()
@@ -93,7 +102,7 @@ fn prepare(args: &Data, release: &Release) -> Result<(PathBuf, Report), Failed> 
         mark_service(&args.runtime);
     }
     loop {
-        match carry_out(args, release, &disk, found, &mut report) {
+        match carry_out(args, release, &disk, notes, found, &mut report) {
             Ok(device) => {
                 report.unmeasured = report.sealed && !tpm::is_measured(&release.tpm2_pcrs);
                 return Ok((device, report));
@@ -109,11 +118,11 @@ fn prepare(args: &Data, release: &Release) -> Result<(PathBuf, Report), Failed> 
     }
 }
 
-fn look(disk: &Disk) -> Result<Found, ToolError> {
+fn look(disk: &Disk, notes: &Notes) -> Result<Found, ToolError> {
     Ok(Found {
         content: disk.content()?,
         tpm: tpm::wait(),
-        reset: note(NOTE) == "1" || button::is_held(Button::HangUp),
+        reset: notes.of(NOTE) == "1" || button::is_held(Button::HangUp),
     })
 }
 
@@ -122,6 +131,7 @@ fn carry_out(
     args: &Data,
     release: &Release,
     disk: &Disk,
+    notes: &Notes,
     found: Found,
     report: &mut Report,
 ) -> Result<PathBuf, (Step, ToolError)> {
@@ -135,9 +145,10 @@ fn carry_out(
             Step::Overwrite => disk.overwrite(),
             Step::Remove => disk.partition(args, release, found.tpm, true),
             Step::Make(kind) => disk.partition(args, release, kind == Kind::Sealed, false),
+            Step::Grow if !disk.has_room() => Ok(()),
             Step::Grow => disk.partition(args, release, found.content == Content::Luks, false),
             Step::WipeBootFile => disk.wipe_boot_file(),
-            Step::ForgetReset => tools::run("fw_setenv", &[NOTE]),
+            Step::ForgetReset => notes.set(NOTE, ""),
             Step::Unlock => disk.unlock().map(|mapping| {
                 report.sealed = true;
                 device = Some(mapping);
@@ -173,28 +184,14 @@ fn check(device: &Path) -> Result<(), ToolError> {
     }
 }
 
-/// What the bootloader's environment says; empty when it says nothing or cannot be read.
-fn note(name: &str) -> String {
-    tools::output("fw_printenv", &["-n", name]).unwrap_or_default()
-}
-
-/// Whether the bootloader's environment took it.
-fn remember(name: &str, value: &str) -> bool {
-    let set = tools::run("fw_setenv", &[name, value]);
-    if let Err(error) = &set {
-        tracing::error!(name, error = %chain(error), "the bootloader's environment cannot be written");
-    }
-    set.is_ok()
-}
-
 /// Why this slot is given up, should this have been its last try.
-fn blame_slot(why: &str) {
+fn blame_slot(notes: &Notes, why: &str) {
     let line = fs::read_to_string("/proc/cmdline").unwrap_or_default();
     let name = line
         .split_whitespace()
         .find_map(|word| word.strip_prefix("salle.slot="));
     if let Some(slot) = name.and_then(Slot::from_bootname) {
-        remember(&fault_of(slot), why);
+        notes.remember(&fault_of(slot), why);
     }
 }
 
@@ -205,10 +202,10 @@ fn fault_of(slot: Slot) -> String {
 
 /// Why the initramfs gave up a slot, as it noted in the bootloader's environment. `fleetd` itself
 /// may not read that.
-fn start_faults() -> BTreeMap<Slot, String> {
+fn start_faults(notes: &Notes) -> BTreeMap<Slot, String> {
     let fault = |slot: Slot| {
-        let said = note(&fault_of(slot));
-        (!said.is_empty()).then_some((slot, said))
+        let said = notes.of(&fault_of(slot));
+        (!said.is_empty()).then_some((slot, said.to_owned()))
     };
     [Slot::A, Slot::B].into_iter().filter_map(fault).collect()
 }
@@ -223,7 +220,7 @@ fn mark_service(runtime: &Path) {
     }
 }
 
-fn finish(args: &Data, device: &Path, report: Report) -> Result<(), ToolError> {
+fn finish(args: &Data, device: &Path, report: Report, notes: &Notes) -> Result<(), ToolError> {
     let failed = |source| ToolError::File {
         what: "what var.mount needs cannot be written",
         source,
@@ -234,7 +231,7 @@ fn finish(args: &Data, device: &Path, report: Report) -> Result<(), ToolError> {
     symlink(device, &link).map_err(failed)?;
     let text = serde_json::to_vec(&report).unwrap_or_default();
     fs::write(args.runtime.join("report.json"), text).map_err(failed)?;
-    let text = serde_json::to_vec(&start_faults()).unwrap_or_default();
+    let text = serde_json::to_vec(&start_faults(notes)).unwrap_or_default();
     fs::write(args.runtime.join("start-faults.json"), text).map_err(failed)?;
     for problem in report.problems() {
         tracing::warn!(code = problem.code, "{}", problem.what.en);

@@ -1,12 +1,14 @@
 //! The disk this system was started from, and its data partition: looked at, made, emptied, unlocked.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use room_fleet::Release;
 use room_fleet::data::Content;
+use rustix::fs::{major, minor};
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
 use super::tools::{self, ToolError};
@@ -15,11 +17,16 @@ use crate::args::Data;
 /// Name of the decrypted mapping.
 const MAPPING: &str = "salle-data";
 
+/// Sectors of 512 bytes that stay free behind a partition that has grown: the second partition table
+/// (UEFI 2.10, 5.3.1), and what is lost to round figures.
+const LEFT: u64 = 2048;
+
+const CLASS: &str = "/sys/class/block";
+
 /// See the module.
 pub struct Disk {
     /// `/dev/vda`.
     device: PathBuf,
-    boot: PathBuf,
 }
 
 pub fn no_partition() -> ToolError {
@@ -43,25 +50,34 @@ fn label(uevent: &str, device: &Path) -> Option<String> {
     }
 }
 
+/// The name of the disk below a block device: below a mapping (dm-verity) what it maps.
+fn disk_below(node: &Path) -> Option<OsString> {
+    if node.join("partition").exists() {
+        return Some(node.parent()?.file_name()?.to_owned());
+    }
+    let below = fs::read_dir(node.join("slaves")).ok()?.flatten().next()?;
+    disk_below(&fs::canonicalize(below.path()).ok()?)
+}
+
 impl Disk {
+    /// Found by what `/` stands on, in what the kernel itself says: the links udev makes are there
+    /// seconds later, and one may lead to a stick with a partition of the same name.
+    ///
+    /// # Errors
+    /// When `/` is on no partition of a disk.
     pub fn of_this_system() -> Result<Self, ToolError> {
-        let label = Path::new("/dev/disk/by-partlabel/boot");
-        let boot = fs::canonicalize(label).map_err(|source| ToolError::File {
-            what: "the boot partition is not there",
+        let unknown = |source| ToolError::File {
+            what: "the disk this system was started from is not known",
             source,
-        })?;
-        let name = boot.file_name().unwrap_or_default();
-        // /sys/class/block/vda1 → …/block/vda/vda1
-        let node = fs::canonicalize(Path::new("/sys/class/block").join(name));
-        let disk = node
-            .ok()
-            .and_then(|node| Some(node.parent()?.file_name()?.to_owned()));
-        let disk = disk.ok_or(ToolError::Missing {
-            what: "the disk of the boot partition is not known",
+        };
+        let number = fs::metadata("/").map_err(unknown)?.dev();
+        let node = format!("/sys/dev/block/{}:{}", major(number), minor(number));
+        let node = fs::canonicalize(node).map_err(unknown)?;
+        let disk = disk_below(&node).ok_or(ToolError::Missing {
+            what: "this system was not started from a partition of a disk",
         })?;
         Ok(Self {
             device: Path::new("/dev").join(disk),
-            boot,
         })
     }
 
@@ -84,18 +100,41 @@ impl Disk {
 
     /// The partition labelled `data` on this very disk.
     pub fn data(&self) -> Option<PathBuf> {
-        let disk = Path::new("/sys/class/block").join(self.device.file_name()?);
+        self.partition_labelled("data")
+    }
+
+    pub fn partition_labelled(&self, wanted: &str) -> Option<PathBuf> {
+        let disk = Path::new(CLASS).join(self.device.file_name()?);
         for entry in fs::read_dir(disk).ok()?.flatten() {
             if !entry.path().join("partition").exists() {
                 continue;
             }
             let device = Path::new("/dev").join(entry.file_name());
             let uevent = fs::read_to_string(entry.path().join("uevent")).unwrap_or_default();
-            if label(&uevent, &device).as_deref() == Some("data") {
+            if label(&uevent, &device).as_deref() == Some(wanted) {
                 return Some(device);
             }
         }
         None
+    }
+
+    /// Whether the data partition could be larger; also when nobody can tell. Growing one that cannot
+    /// takes systemd-repart a second of every start.
+    pub fn has_room(&self) -> bool {
+        let of = |device: &Path, name: &str| -> Option<u64> {
+            let folder = Path::new(CLASS).join(device.file_name()?);
+            fs::read_to_string(folder.join(name))
+                .ok()?
+                .trim()
+                .parse()
+                .ok()
+        };
+        let free = || {
+            let data = self.data()?;
+            let end = of(&data, "start")?.checked_add(of(&data, "size")?)?;
+            of(&self.device, "size")?.checked_sub(end)
+        };
+        free().is_none_or(|free| free > LEFT)
     }
 
     /// systemd-repart: makes what is missing, grows what is there; `anew` removes it first.
@@ -167,7 +206,10 @@ impl Disk {
         let place = Path::new("/run/salle-data/boot");
         fs::create_dir_all(place).map_err(failed)?;
         let flags = MountFlags::NOEXEC | MountFlags::NOSUID | MountFlags::NODEV;
-        mount(&self.boot, place, "vfat", flags, None).map_err(|error| failed(error.into()))?;
+        let boot = self.partition_labelled("boot").ok_or(ToolError::Missing {
+            what: "there is no boot partition",
+        })?;
+        mount(&boot, place, "vfat", flags, None).map_err(|error| failed(error.into()))?;
         let wiped = super::settings::overwrite_and_remove(&place.join("salle.toml"));
         unmount(place, UnmountFlags::empty()).map_err(|error| failed(error.into()))?;
         wiped.map_err(failed)
@@ -195,5 +237,24 @@ impl Disk {
         .concat();
         tools::run(program, &args)?;
         Ok(mapping)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_disk_is_found_below_what_the_root_is_mapped_from() {
+        let sys = tempfile::tempdir().unwrap();
+        let disk = sys.path().join("devices/vda");
+        let mapping = sys.path().join("devices/dm-0");
+        fs::create_dir_all(disk.join("vda5")).unwrap();
+        fs::write(disk.join("vda5/partition"), "5\n").unwrap();
+        fs::create_dir_all(mapping.join("slaves")).unwrap();
+        std::os::unix::fs::symlink(disk.join("vda5"), mapping.join("slaves/vda5")).unwrap();
+        assert_eq!(disk_below(&mapping), Some("vda".into()));
+        assert_eq!(disk_below(&disk.join("vda5")), Some("vda".into()));
+        assert_eq!(disk_below(&disk), None);
     }
 }

@@ -8,6 +8,7 @@ mod console;
 mod data;
 mod disk;
 mod memory;
+mod notes;
 mod profile;
 mod seal;
 mod settings;

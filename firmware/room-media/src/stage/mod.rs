@@ -89,6 +89,8 @@ pub enum StageError {
     Memory,
     #[error("the stage's output does not open")]
     Output(#[source] glib::BoolError),
+    #[error("there is no display")]
+    NoDisplay,
     #[error("the stage's output stopped")]
     Stopped,
     #[error("the stage's thread does not run")]
@@ -250,6 +252,8 @@ struct Drawer {
     composer: Composer,
     output: Option<Output>,
     tried: Option<Instant>,
+    /// What was said last of an output that does not open.
+    wrong: Option<String>,
     pushed: Option<Instant>,
     period: Duration,
 }
@@ -269,6 +273,7 @@ impl Drawer {
             composer,
             output: None,
             tried: None,
+            wrong: None,
             pushed: None,
             period,
         }
@@ -303,8 +308,21 @@ impl Drawer {
         self.tried = Some(Instant::now());
         self.pushed = None;
         match Output::open(&self.options.output, &self.composer.picture().info) {
-            Ok(output) => self.output = output,
-            Err(error) => tracing::warn!(%error, "the stage has no output"),
+            Ok(output) => {
+                self.output = output;
+                self.wrong = None;
+            }
+            Err(error) => self.note(&error),
+        }
+    }
+
+    /// Says once what is wrong: it is tried again every few seconds, for as long as no display is
+    /// plugged in.
+    fn note(&mut self, error: &StageError) {
+        let text = error.to_string();
+        if self.wrong.as_ref() != Some(&text) {
+            tracing::warn!(%error, "the stage has no output");
+            self.wrong = Some(text);
         }
     }
 

@@ -31,8 +31,12 @@ impl Output {
             StageOutput::Test => window(),
             StageOutput::Display if is_set("WAYLAND_DISPLAY") => composed(),
             StageOutput::Display => {
-                card = card::open();
-                display(card.as_ref())
+                // Without one the sink would look for it by every driver's name and every number,
+                // which takes a core for minutes on a slow board, and find none.
+                let found = card::open().ok_or(StageError::NoDisplay)?;
+                let elements = display(&found);
+                card = Some(found);
+                elements
             }
             StageOutput::File(path) => file(path),
         };
@@ -135,15 +139,13 @@ fn composed() -> Result<Vec<gst::Element>, gst::glib::BoolError> {
     Ok(vec![make("videoconvert")?, make("videoscale")?, sink])
 }
 
-/// The board's display itself. Without a card the sink looks for one, and says that there is none.
-fn display(card: Option<&File>) -> Result<Vec<gst::Element>, gst::glib::BoolError> {
+/// The board's display itself.
+fn display(card: &File) -> Result<Vec<gst::Element>, gst::glib::BoolError> {
     let sink = make("kmssink")?;
     sink.set_property("sync", false);
     // Most chips do not scale, and show on the lowest plane only what covers the whole display.
     sink.set_property("can-scale", false);
-    if let Some(card) = card {
-        sink.set_property("fd", card.as_raw_fd());
-    }
+    sink.set_property("fd", card.as_raw_fd());
     Ok(vec![
         make("videoscale")?,
         make("videoconvert")?,
