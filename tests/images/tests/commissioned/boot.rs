@@ -65,7 +65,7 @@ impl Start {
     /// Seconds from power-on until the display shows the room.
     fn shown(&mut self, to: &Path) -> f64 {
         let mut look = || Picture::take(self.machine.qmp(), None, to).unwrap();
-        while !look().is_some_and(|picture| picture.drawn() > STAGE) {
+        while look().is_none_or(|picture| picture.drawn() <= STAGE) {
             assert!(
                 self.power.elapsed() < LONG,
                 "no stage on the display: {}",
