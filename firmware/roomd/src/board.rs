@@ -162,17 +162,22 @@ impl Level for Box<dyn PresenceSensor> {
 /// Tells how it stands, and whenever that changes; `None` while it cannot be read.
 fn follow(what: &'static str, mut level: impl Level, tell: impl Fn(Option<bool>)) {
     let mut answers = Answers::of(what);
+    let mut told = None;
+    let mut say = |now: Option<bool>| {
+        if told.replace(now) != Some(now) {
+            tell(now);
+        }
+        now.is_some()
+    };
     let mut sound = false;
     loop {
         if !sound {
-            let now = level.now().ok();
-            sound = now.is_some();
-            tell(now);
+            sound = say(level.now().ok());
         }
         let change = level.next_change();
         answers.note(change.err());
         match change {
-            Ok(Some(now)) => tell(Some(now)),
+            Ok(Some(now)) => sound = say(Some(now)),
             Ok(None) => {}
             Err(_) => {
                 sound = false;

@@ -241,7 +241,7 @@ fn snapshot_of(
     }
 }
 
-/// Whether a hand did this. A mute line that cannot be read is told as asserted again and again.
+/// Whether a hand did this. How a mute line stands at first is told, too.
 fn is_by_hand(input: &Input, before: &Status) -> bool {
     match input {
         Input::Board(BoardFact::Pressed(_)) => true,
