@@ -104,9 +104,7 @@ fn empty(image: &Image) -> f64 {
 /// A disk as a room has it every day: its first start has made the data partition and taken the
 /// settings.
 fn lived_in(image: &Image, scene: &Scene, folder: &Path) -> RawDisk {
-    let disk = RawDisk::flashed(image, folder).unwrap();
-    disk.put_on_boot("salle.toml", &unit::settings(scene))
-        .unwrap();
+    let disk = unit::commissioned_disk(scene, image, folder).unwrap();
     let mut first = Start::of(image, &disk, folder);
     first.machine.wait_until_started().unwrap();
     first.said(READY);

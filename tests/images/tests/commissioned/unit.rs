@@ -87,13 +87,19 @@ pub struct Unit {
     _folder: TempDir,
 }
 
+/// Flashed, with an installer's settings on its boot partition.
+pub fn commissioned_disk(scene: &Scene, image: &Image, folder: &Path) -> Result<RawDisk, Error> {
+    let disk = RawDisk::flashed(image, folder)?;
+    disk.put_on_boot("salle.toml", &settings(scene))?;
+    Ok(disk)
+}
+
 impl Unit {
     /// Flashed, commissioned from its boot partition, started, with nothing plugged in.
     pub fn commissioned(scene: &Scene, options: &Options) -> Result<Self, Error> {
         let folder = tempfile::tempdir().unwrap();
         let image = Image::from_environment()?;
-        let disk = RawDisk::flashed(&image, folder.path())?;
-        disk.put_on_boot("salle.toml", &settings(scene))?;
+        let disk = commissioned_disk(scene, &image, folder.path())?;
         let mut machine = Machine::start(&image, &disk, folder.path(), options)?;
         machine.wait_until_started()?;
         Ok(Self {
@@ -211,8 +217,7 @@ fn attribute(number: usize, name: &str) -> String {
 
 /// What an installer writes; a picture that emulation can encode, and no name that nobody here can
 /// resolve.
-#[must_use]
-pub fn settings(scene: &Scene) -> String {
+fn settings(scene: &Scene) -> String {
     let account = &scene.account;
     format!(
         "version = 1\nwipe_secrets = true\n[room]\nname = \"Salle Ampère\"\nlanguage = \"fr\"\n\
