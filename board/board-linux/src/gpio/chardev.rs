@@ -14,6 +14,7 @@ use gpiocdev::line::{EdgeDetection, EdgeKind, Offset, Value};
 use gpiocdev::request::Builder;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::chips::Chips;
 use super::{CONSUMER, Gpio, Inputs, Output};
 
 /// Changes the kernel keeps for a line until they are read (gpio-v2-line-request,
@@ -25,7 +26,11 @@ pub(crate) struct Chardev;
 impl Gpio for Chardev {
     fn inputs(&self, lines: Vec<Line>) -> Box<dyn Inputs> {
         let held = lines.iter().map(|_| None).collect();
-        let mut group = Group { lines, held };
+        let mut group = Group {
+            lines,
+            held,
+            absent: None,
+        };
         // Not there: said when it is used.
         let _ = group.hold();
         Box::new(group)
@@ -36,6 +41,7 @@ impl Gpio for Chardev {
             line: line.clone(),
             active,
             held: None,
+            absent: None,
         };
         let _ = lamp.hold();
         Box::new(lamp)
@@ -112,6 +118,8 @@ struct Group {
     lines: Vec<Line>,
     /// Those that could be had, each at its line's place.
     held: Vec<Option<Held>>,
+    /// The chips that have none of the others.
+    absent: Option<Chips>,
 }
 
 impl Group {
@@ -120,6 +128,13 @@ impl Group {
     /// # Errors
     /// The first refusal; the other lines are ours all the same.
     fn hold(&mut self) -> Result<(), BoardError> {
+        if self.held.iter().all(Option::is_some) {
+            return Ok(());
+        }
+        let chips = Chips::now();
+        if self.absent.as_ref() == Some(&chips) {
+            return Err(BoardError::Unplugged);
+        }
         let mut all = Ok(());
         for (line, held) in self.lines.iter().zip(&mut self.held) {
             if held.is_none() {
@@ -129,6 +144,7 @@ impl Group {
                 }
             }
         }
+        self.absent = (all == Err(BoardError::Unplugged)).then_some(chips);
         all
     }
 
@@ -267,6 +283,8 @@ struct Lamp {
     /// What it was set to last.
     active: bool,
     held: Option<Held>,
+    /// The chips that do not have it.
+    absent: Option<Chips>,
 }
 
 impl Lamp {
@@ -275,11 +293,17 @@ impl Lamp {
         match &mut self.held {
             Some(held) => Ok(held),
             none => {
+                let chips = Chips::now();
+                if self.absent.as_ref() == Some(&chips) {
+                    return Err(BoardError::Unplugged);
+                }
                 let value = value(self.active);
                 let held = request(&self.line, |builder| {
                     builder.as_output(value);
-                })?;
-                Ok(none.insert(held))
+                });
+                let gone = held.as_ref().err() == Some(&BoardError::Unplugged);
+                self.absent = gone.then_some(chips);
+                Ok(none.insert(held?))
             }
         }
     }

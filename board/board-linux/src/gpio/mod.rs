@@ -3,6 +3,7 @@
 //! Invariant: `true` is pressed, asserted, lit, whatever the level; bounce never leaves here.
 
 mod chardev;
+mod chips;
 mod raspberry;
 
 use std::time::Duration;

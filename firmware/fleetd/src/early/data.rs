@@ -1,8 +1,8 @@
 //! `fleetd data`: the data partition, before it is mounted. What is done and in which order is
 //! [`room_fleet::data`]'s; here are the hands.
 //!
-//! Ends with `/run/salle-data/device`, a link to what is to be mounted, and `report.json`; and
-//! with `service`, when the join button is held for a service shell.
+//! Ends with `device` and `boot` in `/run/salle-data`, links to what is to be mounted, and
+//! `report.json`; and with `service`, when the join button is held for a service shell.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -43,6 +43,7 @@ pub fn run(args: &Data) -> Result<(), Failure> {
     let release = read_release(&args.release)?;
     let disk = Disk::of_this_system();
     let notes = Notes::read(disk.as_ref().ok(), &args.runtime);
+    let boot = disk.as_ref().ok().and_then(Disk::boot);
     let failed_before = notes.of(FAILED).parse().unwrap_or(0_u32);
     let (device, report) = match prepare(args, &release, disk, &notes) {
         Ok(prepared) => {
@@ -53,7 +54,29 @@ pub fn run(args: &Data) -> Result<(), Failure> {
         }
         Err(failed) => in_memory(args, &notes, failed, failed_before.saturating_add(1))?,
     };
-    finish(args, &device, report, &notes).map_err(|source| Failure::Data { source })
+    let devices = Devices { data: device, boot };
+    finish(args, &devices, report, &notes).map_err(|source| Failure::Data { source })
+}
+
+/// What is to be mounted.
+struct Devices {
+    data: PathBuf,
+    boot: Option<PathBuf>,
+}
+
+impl Devices {
+    /// Udev's links are there seconds later, and may lead to a stick with a partition of the same name.
+    fn link_from(&self, runtime: &Path) -> std::io::Result<()> {
+        fs::create_dir_all(runtime)?;
+        for (name, device) in [("device", Some(&self.data)), ("boot", self.boot.as_ref())] {
+            let link = runtime.join(name);
+            let _ = fs::remove_file(&link);
+            if let Some(device) = device {
+                symlink(device, &link)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The last resort, or the end of this start.
@@ -220,15 +243,12 @@ fn mark_service(runtime: &Path) {
     }
 }
 
-fn finish(args: &Data, device: &Path, report: Report, notes: &Notes) -> Result<(), ToolError> {
+fn finish(args: &Data, devices: &Devices, report: Report, notes: &Notes) -> Result<(), ToolError> {
     let failed = |source| ToolError::File {
-        what: "what var.mount needs cannot be written",
+        what: "what var.mount and boot.mount need cannot be written",
         source,
     };
-    fs::create_dir_all(&args.runtime).map_err(failed)?;
-    let link = args.runtime.join("device");
-    let _ = fs::remove_file(&link);
-    symlink(device, &link).map_err(failed)?;
+    devices.link_from(&args.runtime).map_err(failed)?;
     let text = serde_json::to_vec(&report).unwrap_or_default();
     fs::write(args.runtime.join("report.json"), text).map_err(failed)?;
     let text = serde_json::to_vec(&start_faults(notes)).unwrap_or_default();

@@ -103,6 +103,11 @@ impl Disk {
         self.partition_labelled("data")
     }
 
+    /// The FAT partition with `salle.toml`, likewise.
+    pub fn boot(&self) -> Option<PathBuf> {
+        self.partition_labelled("boot")
+    }
+
     pub fn partition_labelled(&self, wanted: &str) -> Option<PathBuf> {
         let disk = Path::new(CLASS).join(self.device.file_name()?);
         for entry in fs::read_dir(disk).ok()?.flatten() {
@@ -203,10 +208,10 @@ impl Disk {
             what: "the boot partition cannot be wiped of salle.toml",
             source,
         };
-        let place = Path::new("/run/salle-data/boot");
+        let place = Path::new("/run/salle-data/wiped");
         fs::create_dir_all(place).map_err(failed)?;
         let flags = MountFlags::NOEXEC | MountFlags::NOSUID | MountFlags::NODEV;
-        let boot = self.partition_labelled("boot").ok_or(ToolError::Missing {
+        let boot = self.boot().ok_or(ToolError::Missing {
             what: "there is no boot partition",
         })?;
         mount(&boot, place, "vfat", flags, None).map_err(|error| failed(error.into()))?;

@@ -17,6 +17,18 @@ const STAGE: usize = 300;
 const LOOK: Duration = Duration::from_millis(500);
 /// roomd has its session with the homeserver: from here on a press joins.
 const READY: &str = "logged in";
+/// What each service, then each thread has had of the processors so far, the greediest first: in
+/// milliseconds, and in ticks of ten (`proc_pid_stat(5)`).
+const SPENT: &str = "exec 2> /dev/null
+    for group in /sys/fs/cgroup/*/cpu.stat /sys/fs/cgroup/system.slice/*/cpu.stat; do
+        read -r _ spent < $group && echo $((spent / 1000)) ms ${group%/cpu.stat}
+    done | sort -rn | head -n 25
+    for thread in /proc/[0-9]*/task/*; do
+        read -r line < $thread/stat && set -- ${line##*) } && echo $((${12} + ${13})) ticks $(cat $thread/comm)
+    done | sort -rn | head -n 30";
+/// What was said of this start, but for the kernel.
+const JOURNAL: &str = "journalctl --boot --output short-monotonic --no-hostname --no-pager \
+    | grep -v kernel: | tail -n 140 | cut -c -150";
 
 /// A board with a display, and when it was switched on.
 struct Start {
@@ -98,7 +110,9 @@ fn empty(image: &Image) -> f64 {
     let mut start = Start::of(image, &disk, folder.path());
     start.machine.wait_until_up().unwrap();
     println!("power to kernel        {:>8.1} s", start.kernel());
-    start.reached("salle-empty.target")
+    let reached = start.reached("salle-empty.target");
+    println!("{}", start.machine.run(SPENT).unwrap().text);
+    reached
 }
 
 /// A disk as a room has it every day: its first start has made the data partition and taken the
@@ -135,6 +149,8 @@ async fn from_power_on_to_ready() {
     for (what, seconds) in stages {
         println!("{what:<22} {seconds:>8.1} s   ratio {:.2}", seconds / empty);
     }
+    println!("{}", start.machine.run(SPENT).unwrap().text);
+    println!("{}", start.machine.run(JOURNAL).unwrap().text);
     let about = "systemd-analyze --no-pager; systemd-analyze critical-chain --no-pager \
                  roomd.service mediad.service; systemd-analyze blame --no-pager | head -n 25; free -m";
     println!("{}", start.machine.run(about).unwrap().text);

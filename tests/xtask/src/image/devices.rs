@@ -110,7 +110,7 @@ fn guest(root: &Path, tests: &Path, into: &Path) -> Result<PathBuf> {
     copy(tests, "contract")?;
     let mut order = String::new();
     for path in modules::load_order(root, &MODULES)? {
-        let name = initramfs::unpack_module(&path, &tree.join("modules"))?;
+        let name = initramfs::copy_module(&path, &tree.join("modules"))?;
         order += &format!("{name}\n");
     }
     put(&tree.join("modules/order"), order.as_bytes(), "0644")?;

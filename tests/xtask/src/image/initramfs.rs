@@ -65,7 +65,7 @@ pub fn build(base: &Path, root: &Root, into: &Path) -> Result<PathBuf> {
 fn copy_modules(base: &Path, tree: &Path) -> Result<()> {
     let mut list = String::new();
     for path in modules::load_order(base, &MODULES)? {
-        let name = unpack_module(&path, &tree.join("modules"))?;
+        let name = copy_module(&path, &tree.join("modules"))?;
         list += &name;
         if name.starts_with(WATCHDOG.0) {
             list += &format!(" {}", WATCHDOG.1);
@@ -75,18 +75,12 @@ fn copy_modules(base: &Path, tree: &Path) -> Result<()> {
     put(&tree.join("salle/modules"), list.as_bytes(), "0644")
 }
 
-/// Writes a module unpacked, which is the kernel's work otherwise, on a slower machine; returns its
-/// name.
-pub fn unpack_module(path: &Path, into: &Path) -> Result<String> {
+/// Returns the module's name.
+pub fn copy_module(path: &Path, into: &Path) -> Result<String> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let name = name.split(".ko").next().unwrap_or_default().to_owned() + ".ko";
-    let unpacked = Command::new("xz")
-        .args(["--decompress", "--stdout"])
-        .arg(path)
-        .output();
-    let unpacked = unpacked.map_err(wrong("unpack", path))?;
-    put(&into.join(&name), &unpacked.stdout, "0644")?;
-    Ok(name)
+    let module = fs::read(path).map_err(wrong("read", path))?;
+    put(&into.join(name.as_ref()), &module, "0644")?;
+    Ok(name.into_owned())
 }
 
 fn copy_programs(base: &Path, tree: &Path) -> Result<()> {

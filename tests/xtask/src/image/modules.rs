@@ -1,4 +1,5 @@
-//! Kernel modules: those that are named stay, with what they depend on.
+//! Kernel modules: those that are named stay, with what they depend on, unpacked: the root is compressed
+//! as a whole, and unpacking xz took the kernel of a slow board a second of every start.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -21,6 +22,7 @@ pub fn prune(root: &Path, rules: &Rules) -> Result<()> {
         let path = folder.join(path);
         fs::remove_file(&path).map_err(wrong("remove", &path))?;
     }
+    unpack(stay.iter().map(|path| folder.join(path)))?;
     // The bootloader hands over the board's own description.
     let trees = folder.join("dtb");
     fs::remove_dir_all(&trees).map_err(wrong("remove", &trees))?;
@@ -28,6 +30,20 @@ pub fn prune(root: &Path, rules: &Rules) -> Result<()> {
         let _ = fs::remove_file(folder.join(name));
     }
     index(root, &folder)
+}
+
+fn unpack(modules: impl Iterator<Item = PathBuf>) -> Result<()> {
+    let packed: Vec<PathBuf> = modules
+        .filter(|path| path.extension().is_some_and(|kind| kind == "xz"))
+        .collect();
+    if packed.is_empty() {
+        return Ok(());
+    }
+    let mut xz = Command::new("xz");
+    run::quietly(
+        "unpacking kernel modules",
+        xz.arg("--decompress").args(packed),
+    )
 }
 
 /// Paths of modules with all they need, in the order in which they load. What is part of the
