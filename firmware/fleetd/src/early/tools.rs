@@ -4,6 +4,11 @@ use std::ffi::OsStr;
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long a device is waited for that must come: its driver is loaded and talks to a chip first.
+const PATIENCE: Duration = Duration::from_secs(30);
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Most bytes of an answer.
 const MAX_ANSWER: u64 = 64 * 1024;
@@ -25,6 +30,14 @@ pub enum ToolError {
         what: &'static str,
         source: std::io::Error,
     },
+}
+
+/// Waits for a device; whoever uses it says that it did not come.
+pub fn appears(device: &Path) {
+    let began = Instant::now();
+    while !device.exists() && began.elapsed() < PATIENCE {
+        std::thread::sleep(LOOK);
+    }
 }
 
 /// Runs a program to its end; its own messages go to the journal. The exit code.

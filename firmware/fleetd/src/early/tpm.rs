@@ -2,15 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+
+use super::tools;
 
 const DEVICE: &str = "/dev/tpmrm0";
 const TREE: &str = "/sys/firmware/devicetree/base";
 /// Of the first TPM, with a file for each register.
 const REGISTERS: &str = "/sys/class/tpm/tpm0/pcr-sha256";
-/// For its driver to be loaded and to talk to the chip.
-const PATIENCE: Duration = Duration::from_secs(20);
-const LOOK: Duration = Duration::from_millis(100);
 /// Deeper than any board nests its buses.
 const DEPTH: u32 = 8;
 
@@ -23,9 +21,8 @@ pub fn wait() -> bool {
         return true;
     }
     let promised = promises(Path::new(TREE), DEPTH);
-    let began = Instant::now();
-    while promised && !device.exists() && began.elapsed() < PATIENCE {
-        std::thread::sleep(LOOK);
+    if promised {
+        tools::appears(device);
     }
     promised
 }
