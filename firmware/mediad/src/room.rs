@@ -196,6 +196,7 @@ impl Room {
                 devices.voice.set_volume(volume.min(100));
                 return self.tell(devices.fact()).await;
             }
+            Order::SetRing { volume } => devices.voice.set_ring(volume.min(100)),
             Order::Show(screen) => devices.stage.show(screen),
             Order::Arrange(arrangement) => self.arrange(devices, arrangement),
             Order::TakePicture { request } => self.take_picture(devices, request),

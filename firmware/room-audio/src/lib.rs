@@ -1,4 +1,4 @@
-//! Sample blocks: mixing, levels, tones. Pure.
+//! Sample blocks: mixing, levels, tones, the ring. Pure.
 //!
 //! All samples are 16-bit signed at 48 kHz; stereo is interleaved.
 //!
@@ -9,6 +9,7 @@ mod buffer;
 mod level;
 mod limiter;
 mod mixer;
+mod ring;
 mod tone;
 
 pub use level::{Level, LevelMeter, SILENCE_DBFS};

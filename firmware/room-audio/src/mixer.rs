@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::buffer::VoiceBuffer;
 use crate::limiter::limit;
+use crate::ring::Ring;
 
 /// More voices than this at once are not taken.
 pub const MAX_VOICES: usize = 1024;
@@ -21,6 +22,8 @@ pub struct Mixer {
     next: u64,
     sum: Vec<[f32; 2]>,
     volume: f32,
+    /// What rings beside the voices, and how loud.
+    ring: Option<(Ring, f32)>,
 }
 
 impl Mixer {
@@ -32,12 +35,20 @@ impl Mixer {
             next: 0,
             sum: vec![[0.0; 2]; frames],
             volume: 1.0,
+            ring: None,
         }
     }
 
     /// 0 to 100; follows hearing: each 10 is about 6 dB at the lower end, none at the top.
     pub fn set_volume(&mut self, volume: u8) {
-        self.volume = (f32::from(volume.min(100)) / 100.0).powi(2);
+        self.volume = gain(volume);
+    }
+
+    /// Rings this loud, 0 to 100, whatever voices are played with; 0 ends it. Begins with its first
+    /// note, and goes on when only the loudness is another.
+    pub fn set_ring(&mut self, volume: u8) {
+        let ring = self.ring.take().map(|(ring, _)| ring);
+        self.ring = (volume > 0).then(|| (ring.unwrap_or_default(), gain(volume)));
     }
 
     /// Adds a voice; `None` when there are too many.
@@ -66,18 +77,25 @@ impl Mixer {
     /// What `output` has beyond a block stays silent.
     pub fn mix(&mut self, output: &mut [i16]) -> bool {
         self.sum.fill([0.0; 2]);
-        let mut sound = false;
+        let mut sound = self.ring.is_some();
         for buffer in self.voices.values_mut() {
             sound |= buffer.add_to(&mut self.sum);
         }
         output.fill(0);
         for (frame, sum) in output.chunks_exact_mut(2).zip(&self.sum) {
+            let ring = self.ring.as_mut();
+            let ring = ring.map_or(0.0, |(ring, gain)| ring.next() * *gain);
             for (sample, value) in frame.iter_mut().zip(sum) {
-                *sample = limit(value * self.volume);
+                *sample = limit(value * self.volume + ring);
             }
         }
         sound
     }
+}
+
+/// Follows hearing.
+fn gain(volume: u8) -> f32 {
+    (f32::from(volume.min(100)) / 100.0).powi(2)
 }
 
 #[cfg(test)]

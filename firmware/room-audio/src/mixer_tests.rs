@@ -56,6 +56,25 @@ fn two_voices_are_heard_together_and_stereo_keeps_its_sides() {
 }
 
 #[test]
+fn a_call_rings_over_voices_that_are_turned_down_until_it_ends() {
+    let mut mixer = Mixer::new(BLOCK);
+    mixer.set_volume(0);
+    let heard = |mixer: &mut Mixer| {
+        let mut out = [0; 2 * BLOCK];
+        let sound = mixer.mix(&mut out);
+        (sound, Level::of(&out).dbfs)
+    };
+    mixer.set_ring(100);
+    let (sound, loud) = heard(&mut mixer);
+    assert!(sound && loud > -20.0, "{loud}");
+    mixer.set_ring(50);
+    let (_, half) = heard(&mut mixer);
+    assert!((loud - half - 12.0).abs() < 2.0, "{loud} {half}");
+    mixer.set_ring(0);
+    assert!(!heard(&mut mixer).0);
+}
+
+#[test]
 fn bursts_are_smoothed_once_the_reserve_has_grown() {
     let sound = sine(440.0, 0.3, 48_000 * 6);
     // Three blocks every 60 ms instead of one every 20 ms.

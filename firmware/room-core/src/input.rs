@@ -38,6 +38,8 @@ pub enum Input {
     Meeting {
         target: Option<String>,
     },
+    /// Whether nobody is to be disturbed: quiet hours, in a room without people.
+    Hush(bool),
     /// No profile fits the board.
     BoardFault(Problem),
     /// Leave everything; answered by [`Effect::Finished`].

@@ -43,6 +43,7 @@ pub struct Media {
     camera: bool,
     view: View,
     volume: u8,
+    ring: u8,
     screen: Screen,
     arrangement: Arrangement,
     /// Devices of a simulated board that were unplugged or plugged in.
@@ -64,6 +65,7 @@ impl Media {
             camera: false,
             view: View::default(),
             volume: VOLUME.min(maximum_volume),
+            ring: 0,
             screen,
             arrangement: Arrangement::default(),
             plugged: BTreeMap::new(),
@@ -109,6 +111,7 @@ impl Media {
             Order::SetCamera { on } => replace(&mut self.camera, *on),
             Order::SetView { view } => replace(&mut self.view, *view),
             Order::SetSpeaker { volume } => replace(&mut self.volume, (*volume).min(100)),
+            Order::SetRing { volume } => replace(&mut self.ring, (*volume).min(100)),
             Order::Show(screen) => replace(&mut self.screen, screen.clone()),
             Order::Arrange(how) => replace(&mut self.arrangement, how.clone()),
             Order::SetOwnKey { index, key } => {
@@ -217,6 +220,7 @@ impl Media {
             Order::SetSpeaker {
                 volume: self.volume,
             },
+            Order::SetRing { volume: self.ring },
             Order::Show(self.screen.clone()),
             Order::Arrange(self.arrangement.clone()),
         ]);

@@ -75,6 +75,11 @@ pub enum Order {
     SetSpeaker {
         volume: u8,
     },
+    /// A call rings: how loud that is played, 0 to 100, whatever voices are played with. 0: none
+    /// rings, or not aloud.
+    SetRing {
+        volume: u8,
+    },
     /// What the stage shows.
     Show(Screen),
     /// Who and what is large on it during a call.

@@ -74,6 +74,8 @@ fn minute(text: &str) -> Option<u16> {
 pub struct AudioSettings {
     /// The loudest that voices are played, 10 to 100.
     pub maximum_volume: u8,
+    /// How loud a call rings, 0 to 100; never louder than voices may be.
+    pub ring_volume: u8,
 }
 
 pub(crate) fn standby(
@@ -98,9 +100,11 @@ pub(crate) fn audio(
     findings: &mut Findings<'_>,
 ) -> Option<AudioSettings> {
     let maximum = section.number("maximum_volume", 10..=100, findings);
+    let ring = section.number("ring_volume", 0..=100, findings);
     section.close(findings);
     Some(AudioSettings {
         maximum_volume: u8::try_from(maximum?).ok()?,
+        ring_volume: u8::try_from(ring?).ok()?,
     })
 }
 
@@ -117,13 +121,14 @@ mod tests {
     fn a_silent_file_has_a_room_that_sleeps_after_ten_minutes_and_is_never_quiet() {
         let settings = settings("");
         assert_eq!(settings.standby, StandbySettings::default());
-        assert_eq!(settings.audio.maximum_volume, 100);
+        let audio = settings.audio;
+        assert_eq!((audio.maximum_volume, audio.ring_volume), (100, 60));
     }
 
     #[test]
     fn everything_can_be_written() {
         let settings = settings(
-            "[standby]\nafter = 0\nhalf_wake = false\nquiet_hours = \"20:00 - 07:30\"\nempty_after = 5\n[audio]\nmaximum_volume = 70\n",
+            "[standby]\nafter = 0\nhalf_wake = false\nquiet_hours = \"20:00 - 07:30\"\nempty_after = 5\n[audio]\nmaximum_volume = 70\nring_volume = 0\n",
         );
         let standby = settings.standby;
         assert_eq!((standby.after, standby.half_wake), (None, false));
@@ -133,7 +138,8 @@ mod tests {
         };
         assert_eq!(standby.quiet_hours, Some(quiet));
         assert_eq!(standby.empty_after, Duration::from_secs(300));
-        assert_eq!(settings.audio.maximum_volume, 70);
+        let audio = settings.audio;
+        assert_eq!((audio.maximum_volume, audio.ring_volume), (70, 0));
     }
 
     #[test]
@@ -152,11 +158,12 @@ mod tests {
             let wrong = [(7, "standby.quiet_hours".to_owned())];
             assert_eq!(fields(&text), wrong, "{hours}");
         }
-        let text = "[standby]\nafter = 1441\nempty_after = 0\n[audio]\nmaximum_volume = 9\n";
+        let text = "[standby]\nafter = 1441\nempty_after = 0\n[audio]\nmaximum_volume = 9\nring_volume = 101\n";
         let wrong = [
             (7, "standby.after".to_owned()),
             (8, "standby.empty_after".to_owned()),
             (10, "audio.maximum_volume".to_owned()),
+            (11, "audio.ring_volume".to_owned()),
         ];
         assert_eq!(fields(text), wrong);
     }

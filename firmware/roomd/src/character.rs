@@ -25,6 +25,7 @@ pub fn character(settings: &Settings) -> Character {
         invitations: matrix.accept_invitations_from.iter().map(rule).collect(),
         visio: instances(settings),
         maximum_volume: settings.audio.maximum_volume,
+        ring_volume: settings.audio.ring_volume,
         ..without_account(&Appearance::from(settings))
     }
 }
@@ -50,6 +51,8 @@ pub fn without_account(looks: &Appearance) -> Character {
         invitations: Vec::new(),
         visio: Instances::default(),
         maximum_volume: 100,
+        // Nobody can call a room without an account.
+        ring_volume: 0,
         media: configuration(looks),
     }
 }

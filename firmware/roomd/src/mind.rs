@@ -390,6 +390,9 @@ impl Task {
             if let Some(target) = self.agenda.lit_anew(&new.status.meetings) {
                 self.handle(Input::Meeting { target });
             }
+            if let Some(hushed) = self.wake.hushed_anew(now, &new.status) {
+                self.handle(Input::Hush(hushed));
+            }
             match self.agenda.call_is(now, &new.status.call) {
                 Some(asks) => self.asked_by_day(asks),
                 None => return self.show(new),

@@ -55,6 +55,8 @@ pub struct Character {
     pub visio: Instances,
     /// The loudest that voices are played, 10 to 100.
     pub maximum_volume: u8,
+    /// How loud a call rings, 0 to 100.
+    pub ring_volume: u8,
     pub media: Configuration,
 }
 
@@ -94,6 +96,7 @@ pub struct Room {
     lens: Lens,
     call: Call,
     bells: Bells,
+    hushed: bool,
     help: Help,
     acceptances: Acceptances,
     /// The rooms the call and the bells watch.
@@ -150,6 +153,7 @@ impl Room {
             lens: Lens::default(),
             call: Call::default(),
             bells: Bells::default(),
+            hushed: false,
             help: Help::default(),
             acceptances: Acceptances::default(),
             call_rooms: Vec::new(),
@@ -180,6 +184,7 @@ impl Room {
         let view = self.lens.view();
         let seen = [
             Order::SetView { view },
+            self.ring(now),
             self.screen(now),
             Order::Arrange(self.staging.arrangement()),
         ];
@@ -230,6 +235,10 @@ impl Room {
             }
             Input::Meeting { target } => {
                 self.meeting = target;
+                Vec::new()
+            }
+            Input::Hush(hushed) => {
+                self.hushed = hushed;
                 Vec::new()
             }
             Input::BoardFault(problem) => {

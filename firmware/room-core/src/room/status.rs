@@ -6,7 +6,7 @@ use room_messages::api::{
     Presence, Problem, Ringing, Room as RoomStatus, Security, Share, Speaker, Standby, Statistics,
     Status, TrackState,
 };
-use room_messages::{DeviceState, Identity, PeerTrack, SfuId, Source, TrackStatistics};
+use room_messages::{DeviceState, Identity, Order, PeerTrack, SfuId, Source, TrackStatistics};
 
 use super::{Room, visiting};
 use crate::Moment;
@@ -65,6 +65,18 @@ impl Room {
         let answered = self.call.run().and_then(Run::room_id).filter(|_| joining);
         ringing.retain(|bell| Some(bell.room_id.as_str()) != answered);
         ringing
+    }
+
+    /// How loud it rings: not at all into another call, nor where nobody is to be disturbed.
+    pub(super) fn ring(&self, now: Moment) -> Order {
+        let silent = self.hushed || self.stopping || self.call.phase().is_call();
+        let volume = if silent || self.ringing(now).is_empty() {
+            0
+        } else {
+            let character = &self.character;
+            character.ring_volume.min(character.maximum_volume)
+        };
+        Order::SetRing { volume }
     }
 
     fn room_status(&self) -> RoomStatus {

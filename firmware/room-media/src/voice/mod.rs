@@ -1,7 +1,7 @@
 //! Voices to the speaker.
 //!
 //! One thread mixes all voices in blocks of 20 ms and hands them to the output, only while a
-//! call needs it. A real device paces the thread; a file and the measured output are paced by
+//! call needs it, or one rings. A real device paces the thread; a file and the measured output are paced by
 //! the clock.
 //!
 //! Invariant: the speaker is open only while running, and pushing samples never waits for it.
@@ -59,6 +59,7 @@ struct State {
     volume: u8,
     meters: BTreeMap<VoiceId, Meter>,
     running: bool,
+    ringing: bool,
     /// `None` while no speaker is plugged in.
     output: AudioOutput,
     present: bool,
@@ -74,6 +75,12 @@ struct Thread {
 impl std::fmt::Debug for Voice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Voice").finish_non_exhaustive()
+    }
+}
+
+impl State {
+    fn needs_speaker(&self) -> bool {
+        self.running || self.ringing
     }
 }
 
@@ -108,6 +115,7 @@ impl Voice {
                 volume: 100,
                 meters: BTreeMap::new(),
                 running: false,
+                ringing: false,
                 output,
                 present: true,
                 ended: false,
@@ -131,6 +139,14 @@ impl Voice {
     /// Opens (a call needs it) or closes the speaker.
     pub fn set_running(&self, running: bool) {
         self.shared.lock().running = running;
+        self.shared.wake.notify_all();
+    }
+
+    /// How loud a call rings, 0 to 100, whatever voices are played with; 0: none does.
+    pub fn set_ring(&self, volume: u8) {
+        let mut state = self.shared.lock();
+        state.ringing = volume > 0;
+        state.mixer.set_ring(volume);
         self.shared.wake.notify_all();
     }
 
@@ -313,7 +329,7 @@ impl Player {
             self.wanted = state.output.clone();
             self.output = None;
         }
-        let device = match (&state.output, state.running, state.present) {
+        let device = match (&state.output, state.needs_speaker(), state.present) {
             (AudioOutput::None, ..) => DeviceState::Absent,
             (_, true, true) => return Task::Play,
             (_, true, false) => DeviceState::Failed,

@@ -105,6 +105,29 @@ fn a_file_holds_what_was_played_in_every_call() {
 }
 
 #[test]
+fn a_call_that_rings_opens_the_speaker_and_is_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ring.wav");
+    let voice = voice(AudioOutput::File(path.clone()));
+    voice.set_volume(0);
+    voice.set_ring(80);
+    wait_for("live", || voice.state() == DeviceState::Live);
+    let length = || std::fs::metadata(&path).map_or(0, |m| m.len());
+    wait_for("a note", || length() > 44 + 4 * 9600);
+    voice.set_ring(0);
+    wait_for("off", || voice.state() == DeviceState::Off);
+    drop(voice);
+    let bytes = std::fs::read(&path).unwrap();
+    let left: Vec<i16> = bytes[44..]
+        .chunks_exact(4)
+        .map(|f| i16::from_le_bytes([f[0], f[1]]))
+        .collect();
+    let first = left.iter().position(|s| *s != 0).unwrap();
+    let heard = room_audio::loudest_frequency(&left[first..first + 4800]);
+    assert!((heard.unwrap() - 659.0).abs() < 10.0);
+}
+
+#[test]
 fn a_device_that_does_not_exist_is_a_failure_not_an_end() {
     crate::gst::init().unwrap();
     let voice = voice(AudioOutput::Device("no-such-device".into()));

@@ -6,13 +6,15 @@ use jiff::tz::TimeZone;
 use room_core::Moment;
 use room_core::standby::{Policy, Quiet, Standby, Surroundings};
 use room_messages::api::meetings::MeetingPhase;
-use room_messages::api::{self, Meetings, Status};
+use room_messages::api::{self, Meetings, Presence, Status};
 
 /// See the module.
 pub struct Wake {
     standby: Standby,
     quiet: Option<Quiet>,
     zone: TimeZone,
+    /// What the room was told last of being hushed.
+    hushed: bool,
 }
 
 impl Wake {
@@ -22,6 +24,7 @@ impl Wake {
             standby: Standby::new(policy, now.since_start),
             quiet,
             zone,
+            hushed: false,
         }
     }
 
@@ -47,6 +50,12 @@ impl Wake {
         };
         self.standby.hear(now.since_start, around);
         self.standby.level(now.since_start)
+    }
+
+    /// Whether nobody is to be disturbed in a room with this status, when that is news.
+    pub fn hushed_anew(&mut self, now: Moment, status: &Status) -> Option<bool> {
+        let hushed = self.is_quiet(now) && status.presence != Presence::Somebody;
+        (std::mem::replace(&mut self.hushed, hushed) != hushed).then_some(hushed)
     }
 
     pub fn next_deadline(&self, now: Moment) -> Option<std::time::Duration> {

@@ -155,7 +155,14 @@ fn a_call_rings_until_it_is_joined_by_the_button() {
         (ringing[0].room_id.as_str(), ringing[0].caller.as_str()),
         (ROOM, "Anna")
     );
+    assert_eq!(world.mediad.ring, 60);
+    world.happens(Input::Hush(true));
+    assert_eq!(world.mediad.ring, 0);
+    world.happens(Input::Hush(false));
+    assert_eq!(world.mediad.ring, 60);
     world.happens(Input::Board(BoardFact::Pressed(Button::Join)));
+    // From the press on, not only once the call is joined.
+    assert_eq!(world.mediad.ring, 0);
     world.settle();
     assert_eq!(world.phase(), Phase::InCall);
     assert!(world.status().ringing.is_empty());

@@ -59,6 +59,7 @@ pub(super) struct Mediad {
     pub(super) muted: bool,
     pub(super) camera: bool,
     pub(super) volume: u8,
+    pub(super) ring: u8,
     pub(super) connections: BTreeMap<SfuId, bool>,
     pub(super) own_key: Option<u8>,
     /// Connections without encryption that were ordered.
@@ -145,6 +146,7 @@ pub(super) fn character() -> Character {
             default: None,
         },
         maximum_volume: 100,
+        ring_volume: 60,
         media: configuration(),
     }
 }
@@ -307,6 +309,7 @@ impl World {
             Order::SetMicrophone { muted } => self.mediad.muted = muted,
             Order::SetCamera { on } => self.mediad.camera = on,
             Order::SetSpeaker { volume } => self.mediad.volume = volume,
+            Order::SetRing { volume } => self.mediad.ring = volume,
             Order::SetOwnKey { index, .. } => self.mediad.own_key = Some(index),
             Order::Show(screen) => self.mediad.screen = Some(screen),
             Order::Arrange(how) => self.mediad.arrangement = how,
