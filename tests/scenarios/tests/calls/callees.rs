@@ -4,9 +4,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use room_messages::DeviceState;
 use room_messages::api::directory::{Directory, EntryKind};
-use room_messages::api::{Encryption, Phase, Status};
+use room_messages::api::{Device, Encryption, Phase, Status};
 use salle_scenarios::{Recording, Room, RoomOptions, Scene, SceneOptions};
 use serde_json::json;
 
@@ -118,7 +117,7 @@ async fn a_person_is_called_declines_and_is_called_again_in_the_same_room() {
     let between = status.ringing[0].room_id.clone();
     hear_ringing(&played).await;
     other.decline(&between).await.unwrap();
-    let closed = |status: &Status| status.speaker.device.state == DeviceState::Off;
+    let closed = |status: &Status| status.speaker.device == Device::Off;
     other.wait_until("silence", closed, SOON).await.unwrap();
     let told = |status: &Status| status.call.notices.iter().any(|n| n.code == "PEOPLE-02");
     ours.wait_until("the no", told, SOON).await.unwrap();
