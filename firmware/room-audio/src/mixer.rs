@@ -51,6 +51,11 @@ impl Mixer {
         self.ring = (volume > 0).then(|| (ring.unwrap_or_default(), gain(volume)));
     }
 
+    #[must_use]
+    pub const fn is_ringing(&self) -> bool {
+        self.ring.is_some()
+    }
+
     /// Adds a voice; `None` when there are too many.
     pub fn add(&mut self) -> Option<VoiceId> {
         if self.voices.len() >= MAX_VOICES {
@@ -77,7 +82,7 @@ impl Mixer {
     /// What `output` has beyond a block stays silent.
     pub fn mix(&mut self, output: &mut [i16]) -> bool {
         self.sum.fill([0.0; 2]);
-        let mut sound = self.ring.is_some();
+        let mut sound = self.is_ringing();
         for buffer in self.voices.values_mut() {
             sound |= buffer.add_to(&mut self.sum);
         }

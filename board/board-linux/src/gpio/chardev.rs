@@ -14,7 +14,7 @@ use gpiocdev::line::{EdgeDetection, EdgeKind, Offset, Value};
 use gpiocdev::request::Builder;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::chips::Chips;
+use super::chips::Search;
 use super::{CONSUMER, Gpio, Inputs, Output};
 
 /// Changes the kernel keeps for a line until they are read (gpio-v2-line-request,
@@ -29,7 +29,7 @@ impl Gpio for Chardev {
         let mut group = Group {
             lines,
             held,
-            absent: None,
+            search: Search::default(),
         };
         // Not there: said when it is used.
         let _ = group.hold();
@@ -41,7 +41,7 @@ impl Gpio for Chardev {
             line: line.clone(),
             active,
             held: None,
-            absent: None,
+            search: Search::default(),
         };
         let _ = lamp.hold();
         Box::new(lamp)
@@ -118,8 +118,7 @@ struct Group {
     lines: Vec<Line>,
     /// Those that could be had, each at its line's place.
     held: Vec<Option<Held>>,
-    /// The chips that have none of the others.
-    absent: Option<Chips>,
+    search: Search,
 }
 
 impl Group {
@@ -131,21 +130,19 @@ impl Group {
         if self.held.iter().all(Option::is_some) {
             return Ok(());
         }
-        let chips = Chips::now();
-        if self.absent.as_ref() == Some(&chips) {
-            return Err(BoardError::Unplugged);
-        }
-        let mut all = Ok(());
-        for (line, held) in self.lines.iter().zip(&mut self.held) {
-            if held.is_none() {
-                match input(line) {
-                    Ok(had) => *held = Some(had),
-                    Err(error) => all = all.and(Err(error)),
+        let (lines, held) = (&self.lines, &mut self.held);
+        self.search.again(|| {
+            let mut all = Ok(());
+            for (line, held) in lines.iter().zip(held) {
+                if held.is_none() {
+                    match input(line) {
+                        Ok(had) => *held = Some(had),
+                        Err(error) => all = all.and(Err(error)),
+                    }
                 }
             }
-        }
-        self.absent = (all == Err(BoardError::Unplugged)).then_some(chips);
-        all
+            all
+        })
     }
 
     /// Takes the changes of every line that has some and none waiting, after at most `wait`. A line
@@ -283,8 +280,7 @@ struct Lamp {
     /// What it was set to last.
     active: bool,
     held: Option<Held>,
-    /// The chips that do not have it.
-    absent: Option<Chips>,
+    search: Search,
 }
 
 impl Lamp {
@@ -293,17 +289,14 @@ impl Lamp {
         match &mut self.held {
             Some(held) => Ok(held),
             none => {
-                let chips = Chips::now();
-                if self.absent.as_ref() == Some(&chips) {
-                    return Err(BoardError::Unplugged);
-                }
                 let value = value(self.active);
-                let held = request(&self.line, |builder| {
-                    builder.as_output(value);
-                });
-                let gone = held.as_ref().err() == Some(&BoardError::Unplugged);
-                self.absent = gone.then_some(chips);
-                Ok(none.insert(held?))
+                let line = &self.line;
+                let held = self.search.again(|| {
+                    request(line, |builder| {
+                        builder.as_output(value);
+                    })
+                })?;
+                Ok(none.insert(held))
             }
         }
     }

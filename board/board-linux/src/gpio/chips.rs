@@ -8,13 +8,42 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use board_api::BoardError;
+
 /// Every chip the kernel has registered (Documentation/ABI/testing/sysfs-gpio and `gpio_device` in
 /// gpiolib.h).
 const REGISTERED: &str = "/sys/bus/gpio/devices";
 
+/// A search for lines that may be in vain.
+#[derive(Debug, Default)]
+pub(super) struct Search {
+    /// The chips among which it was.
+    vain: Option<Chips>,
+}
+
+impl Search {
+    /// Looks, unless the chips are those among which nothing was found last time.
+    ///
+    /// # Errors
+    /// Those of `look`; [`BoardError::Unplugged`] when there is no use in looking.
+    pub fn again<T>(
+        &mut self,
+        look: impl FnOnce() -> Result<T, BoardError>,
+    ) -> Result<T, BoardError> {
+        let chips = Chips::now();
+        if self.vain.as_ref() == Some(&chips) {
+            return Err(BoardError::Unplugged);
+        }
+        let found = look();
+        let vain = matches!(found, Err(BoardError::Unplugged));
+        self.vain = vain.then_some(chips);
+        found
+    }
+}
+
 /// Two are equal when no chip came, went, came back, or was given to another user in between.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Chips(Vec<Chip>);
+struct Chips(Vec<Chip>);
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Chip {
@@ -31,7 +60,7 @@ struct Node {
 }
 
 impl Chips {
-    pub fn now() -> Self {
+    fn now() -> Self {
         Self::listed(Path::new(REGISTERED), Path::new("/dev"))
     }
 

@@ -59,7 +59,6 @@ struct State {
     volume: u8,
     meters: BTreeMap<VoiceId, Meter>,
     running: bool,
-    ringing: bool,
     /// `None` while no speaker is plugged in.
     output: AudioOutput,
     present: bool,
@@ -80,7 +79,7 @@ impl std::fmt::Debug for Voice {
 
 impl State {
     fn needs_speaker(&self) -> bool {
-        self.running || self.ringing
+        self.running || self.mixer.is_ringing()
     }
 }
 
@@ -115,7 +114,6 @@ impl Voice {
                 volume: 100,
                 meters: BTreeMap::new(),
                 running: false,
-                ringing: false,
                 output,
                 present: true,
                 ended: false,
@@ -144,9 +142,7 @@ impl Voice {
 
     /// How loud a call rings, 0 to 100, whatever voices are played with; 0: none does.
     pub fn set_ring(&self, volume: u8) {
-        let mut state = self.shared.lock();
-        state.ringing = volume > 0;
-        state.mixer.set_ring(volume);
+        self.shared.lock().mixer.set_ring(volume);
         self.shared.wake.notify_all();
     }
 
