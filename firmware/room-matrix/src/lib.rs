@@ -28,6 +28,7 @@ mod keys;
 mod known;
 mod late;
 mod making;
+mod network;
 mod open;
 mod options;
 mod room;
@@ -47,6 +48,7 @@ pub use fact::{
     TimelineEvent,
 };
 pub use known::{KnownRoom, MAX_ROOMS};
+pub use network::Network;
 pub use options::{KeyRecipients, Login, SessionOptions};
 pub use session::{Capabilities, Session};
 pub use sfu::{SfuEndpoint, SfuGrant, SfuRequest};

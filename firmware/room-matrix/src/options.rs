@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use room_messages::Token;
 use url::Url;
 
+use crate::Network;
+
 /// How the session is opened when the state directory holds none.
 #[derive(Clone, Debug)]
 pub enum Login {
@@ -45,4 +47,6 @@ pub struct SessionOptions {
     pub key_recipients: KeyRecipients,
     /// Use sync v2 even where the server has sliding sync.
     pub force_sync_v2: bool,
+    /// A change of it ends the wait before the next try.
+    pub network: Network,
 }

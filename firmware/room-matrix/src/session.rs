@@ -104,8 +104,15 @@ impl Session {
             watched: watching.clone(),
             updates: opened.client.subscribe_to_all_room_updates(),
             told: Told::default(),
+            network: options.network.clone(),
         };
-        let sticky_sync = sticky::run(opened.api.clone(), opened.client.clone(), sticky, watching);
+        let sticky_sync = sticky::run(
+            opened.api.clone(),
+            opened.client.clone(),
+            sticky,
+            watching,
+            options.network,
+        );
         let inner = Inner {
             api: opened.api,
             crypto,

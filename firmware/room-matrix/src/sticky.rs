@@ -19,10 +19,10 @@ use room_core::rtc::sticky_sync::{self, Arrival, sent_ms};
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
 
-use crate::RequestError;
 use crate::fact::MAX_EVENTS;
 use crate::http::{Api, Call};
 use crate::room::{json, text};
+use crate::{Network, RequestError};
 
 /// A sync answer of a busy room: 100 events of 64 KiB at the very most.
 const MAX_SYNC: usize = 8 * 1024 * 1024;
@@ -148,6 +148,7 @@ pub async fn run(
     client: Client,
     sticky: Arc<Sticky>,
     mut watched: watch::Receiver<BTreeSet<String>>,
+    mut network: Network,
 ) {
     let mut place = Place::default();
     let mut pause = Duration::ZERO;
@@ -163,6 +164,7 @@ pub async fn run(
             }
             continue;
         }
+        network.begin();
         let result = tokio::select! {
             result = once(&api, &mut place, &sticky) => result,
             changed = watched.changed() => match changed {
@@ -180,20 +182,25 @@ pub async fn run(
             Err(RequestError::LoggedOut) => return,
             Err(error) => {
                 place = Place::of(place.rooms);
-                pause = longer(pause, &error);
-                tokio::time::sleep(pause).await;
+                wait(&mut pause, &error, &mut network).await;
             }
         }
     }
 }
 
-/// Also used by the main sync: half a second, doubled up to four, or what the server asks for.
-pub fn longer(pause: Duration, error: &RequestError) -> Duration {
-    match error {
-        RequestError::RateLimited {
-            retry_after: Some(wait),
-        } => *wait,
-        _ => (pause * 2).clamp(Duration::from_millis(500), LONGEST_PAUSE),
+/// Before the next try, also of the main sync: half a second, doubled up to four, and over when the
+/// network changes; or what the server asks for, whatever the network does.
+pub async fn wait(pause: &mut Duration, error: &RequestError, network: &mut Network) {
+    if let RequestError::RateLimited {
+        retry_after: Some(asked),
+    } = error
+    {
+        *pause = *asked;
+        return tokio::time::sleep(*asked).await;
+    }
+    *pause = (*pause * 2).clamp(Duration::from_millis(500), LONGEST_PAUSE);
+    if network.pause(*pause).await {
+        *pause = Duration::ZERO;
     }
 }
 

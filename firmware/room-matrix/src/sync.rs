@@ -31,8 +31,8 @@ use crate::http::{Api, Call};
 use crate::identity::{self, Means};
 use crate::known::{self, KnownRoom};
 use crate::room::{json, read, required_state, text};
-use crate::sticky::{Sticky, longer};
-use crate::{RequestError, crypto};
+use crate::sticky::{Sticky, wait};
+use crate::{Network, RequestError, crypto};
 
 /// How long the homeserver may hold an empty answer back. Short, because silence is all a dead
 /// network says.
@@ -72,6 +72,7 @@ pub struct Sync {
     pub watched: watch::Receiver<BTreeSet<String>>,
     pub updates: broadcast::Receiver<RoomUpdates>,
     pub told: Told,
+    pub network: Network,
 }
 
 /// What the other side knows already.
@@ -95,6 +96,7 @@ impl Sync {
     pub async fn run(mut self) {
         let (mut engine, mut pause, mut answered) = (None, Duration::ZERO, SystemTime::now());
         loop {
+            self.network.begin();
             let result = match &engine {
                 None => self.choose().await.map(|chosen| engine = Some(chosen)),
                 Some(Engine::Sliding(sync)) => {
@@ -118,9 +120,8 @@ impl Sync {
                 }
                 Err(error) => {
                     tracing::debug!(class = %error, "the sync failed and is tried again");
-                    pause = longer(pause, &error);
                     let told = self.offline(answered).await;
-                    tokio::time::sleep(pause).await;
+                    wait(&mut pause, &error, &mut self.network).await;
                     told
                 }
             };

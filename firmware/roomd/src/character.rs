@@ -7,7 +7,7 @@ use room_core::problem::Issue;
 use room_core::room::Character;
 use room_core::rtc::Mode;
 use room_core::visio::Instances;
-use room_matrix::{KeyRecipients, Login, SessionOptions};
+use room_matrix::{KeyRecipients, Login, Network, SessionOptions};
 use room_messages::api::Problem;
 use room_messages::{AudioInput, AudioOutput, Configuration, StageOutput, Token, VideoInput};
 use room_settings::{
@@ -110,7 +110,11 @@ fn configuration(settings: &Appearance) -> Configuration {
 ///
 /// # Errors
 /// When a secret or the address cannot be used.
-pub fn session_options(settings: &Settings, state: &Path) -> Result<SessionOptions, Problem> {
+pub fn session_options(
+    settings: &Settings,
+    state: &Path,
+    network: Network,
+) -> Result<SessionOptions, Problem> {
     let matrix = &settings.matrix;
     let address = matrix.homeserver.with_scheme();
     let homeserver = Url::parse(&address)
@@ -131,6 +135,7 @@ pub fn session_options(settings: &Settings, state: &Path) -> Result<SessionOptio
             room_settings::KeySharing::IdentityBased => KeyRecipients::SignedByOwner,
         },
         force_sync_v2: false,
+        network,
     })
 }
 

@@ -12,6 +12,7 @@ mod logging;
 mod matrix;
 mod media;
 mod mind;
+mod network;
 mod sockets;
 mod state;
 mod told;
@@ -26,6 +27,7 @@ use room_core::input::Input;
 use room_core::matrix::MatrixFact;
 use room_core::problem::Issue;
 use room_core::room::Room;
+use room_matrix::Network;
 use room_messages::api::{Language, Problem, Text};
 use room_settings::Board;
 use tokio::signal::unix::{SignalKind, signal};
@@ -198,6 +200,7 @@ async fn run(
                 clock,
                 orders: to_matrix,
                 searches,
+                network: Network::new(network::changes()),
             };
             tokio::spawn(Box::pin(shell.run()));
             None

@@ -17,7 +17,7 @@ use std::time::Duration;
 use room_core::input::Input;
 use room_core::matrix::{Account, Capabilities, MatrixFact, MatrixOrder};
 use room_core::problem::Issue;
-use room_matrix::{OpenError, RequestError, Session};
+use room_matrix::{Network, OpenError, RequestError, Session};
 use room_messages::api::Problem;
 use room_settings::Settings;
 use tokio::sync::mpsc;
@@ -39,6 +39,7 @@ pub struct Shell {
     pub clock: Clock,
     pub orders: mpsc::UnboundedReceiver<MatrixOrder>,
     pub searches: mpsc::Receiver<Search>,
+    pub network: Network,
 }
 
 impl Shell {
@@ -54,6 +55,7 @@ impl Shell {
     async fn open(&mut self) -> Option<(Session, mpsc::Receiver<room_matrix::MatrixFact>)> {
         let mut pause = FIRST_PAUSE;
         loop {
+            self.network.begin();
             let (problem, lasting, asked) = match self.try_open().await {
                 Ok(opened) => return Some(opened),
                 Err(failure) => failure,
@@ -64,8 +66,12 @@ impl Shell {
             if lasting {
                 return None;
             }
-            sleep(asked.unwrap_or_default().max(pause)).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            // What a server asks for is waited for whatever becomes of the network.
+            sleep(asked.unwrap_or_default()).await;
+            pause = match self.network.pause(pause).await {
+                true => FIRST_PAUSE,
+                false => (pause * 2).min(LONGEST_PAUSE),
+            };
         }
     }
 
@@ -73,7 +79,7 @@ impl Shell {
         &self,
     ) -> Result<(Session, mpsc::Receiver<room_matrix::MatrixFact>), (Problem, bool, Option<Duration>)>
     {
-        let options = character::session_options(&self.settings, &self.state)
+        let options = character::session_options(&self.settings, &self.state, self.network.clone())
             .map_err(|problem| (problem, true, None))?;
         let opened = Box::pin(Session::open(options)).await;
         opened.map_err(|error| {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use room_matrix::{
-    KeyRecipients, Login, MatrixFact, OpenError, RoomState, Session, SessionOptions,
+    KeyRecipients, Login, MatrixFact, Network, OpenError, RoomState, Session, SessionOptions,
 };
 use room_messages::Token;
 use salle_stack::Account;
@@ -29,6 +29,7 @@ pub fn options(account: &Account, state: &Path) -> SessionOptions {
         recovery_key: None,
         key_recipients: KeyRecipients::AllDevices,
         force_sync_v2: false,
+        network: Network::unwatched(),
     }
 }
 
