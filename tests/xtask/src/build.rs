@@ -43,6 +43,13 @@ pub fn bench(kind: &str, options: &[&str]) -> Result<()> {
     become_program(Profile::Measured, "salle-bench", &arguments)
 }
 
+/// Draws the touch panel's screens, as the test that holds them to what was kept.
+pub fn pictures(wishes: &[(&str, &str)]) -> Result<()> {
+    let mut cargo = run::cargo(&["test", "--workspace", "--test", "pictures"]);
+    cargo.envs(wishes.iter().copied());
+    in_full_view(&mut cargo)
+}
+
 /// Writes a unit's `salle.toml`; needs none of the daemons.
 pub fn commission(arguments: &[&str]) -> Result<()> {
     let mut cargo = run::cargo(&[
@@ -70,9 +77,13 @@ fn build(profile: Profile, more: &[&str]) -> Result<()> {
         // Without it nothing on the panel can be found by its label.
         cargo.env("SLINT_EMIT_DEBUG_INFO", "1");
     }
+    in_full_view(&mut cargo)
+}
+
+fn in_full_view(cargo: &mut Command) -> Result<()> {
     match cargo.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err("The build failed; the compiler's words are above.".to_owned()),
+        Ok(_) => Err("It failed; what it said is above.".to_owned()),
         Err(error) => Err(format!("cannot start cargo: {error}")),
     }
 }

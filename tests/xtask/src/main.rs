@@ -41,6 +41,10 @@ cargo xtask COMMAND
                       of the panel, memory.
   bench boot          Measure a start against an empty system in the same image.
   bench powercut N    Pull the virtual board's plug N times, at random instants.
+  pictures FOLDER [PART]
+                      Draw every screen of the touch panel in both languages, three themes
+                      and three sizes; only those with PART in their names.
+  pictures keep       Keep them as they are now: tests hold the screens to it.
   yocto               Write the crates of Cargo.lock into the Yocto recipe.
   image               Build the reference board's image: a disk for QEMU's `virt`.
   image run [--headless] [--fresh]
@@ -93,6 +97,14 @@ fn command(arguments: &[String]) -> Result<()> {
         ["demo", rest @ ..] if matches!(rest, [] | ["--headless"]) => {
             setup::run()?;
             build::demo(rest)
+        }
+        ["pictures", "keep"] => build::pictures(&[("SALLE_KEEP_PICTURES", "yes")]),
+        ["pictures", folder, rest @ ..] if rest.len() <= 1 => {
+            let folder =
+                std::path::absolute(folder).map_err(|error| format!("{folder}: {error}"))?;
+            let part = rest.first().copied().unwrap_or_default();
+            let folder = folder.to_string_lossy();
+            build::pictures(&[("SALLE_PICTURES", &folder), ("SALLE_PICTURES_PART", part)])
         }
         ["bench", kind @ ("call" | "recovery" | "room"), rest @ ..] => {
             setup::run()?;

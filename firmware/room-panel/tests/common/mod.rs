@@ -8,6 +8,7 @@
     reason = "a test states what it expects; clippy sees only test functions as tests"
 )]
 
+pub mod gallery;
 pub mod platform;
 #[path = "../../../room-panel-model/tests/samples/mod.rs"]
 pub mod samples;

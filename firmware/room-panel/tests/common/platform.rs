@@ -1,7 +1,7 @@
 //! A window in memory, drawn by the renderer of the product.
 
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use slint::platform::software_renderer::{MinimalSoftwareWindow, RepaintBufferType};
 use slint::platform::{Platform, WindowAdapter};
@@ -9,7 +9,8 @@ use slint::{PhysicalSize, PlatformError, Rgb8Pixel};
 
 struct Memory {
     window: Rc<MinimalSoftwareWindow>,
-    begun: Instant,
+    /// Without it time stands still, and what turns is always drawn alike.
+    begun: Option<Instant>,
 }
 
 impl Platform for Memory {
@@ -17,17 +18,26 @@ impl Platform for Memory {
         Ok(self.window.clone())
     }
 
-    fn duration_since_start(&self) -> std::time::Duration {
-        self.begun.elapsed()
+    fn duration_since_start(&self) -> Duration {
+        self.begun.map_or(Duration::ZERO, |begun| begun.elapsed())
     }
 }
 
 /// Makes windows of this thread go to memory: once a thread.
 pub fn window() -> Rc<MinimalSoftwareWindow> {
+    window_since(Some(Instant::now()))
+}
+
+/// The same with a clock that stands still.
+pub fn still_window() -> Rc<MinimalSoftwareWindow> {
+    window_since(None)
+}
+
+fn window_since(begun: Option<Instant>) -> Rc<MinimalSoftwareWindow> {
     let window = MinimalSoftwareWindow::new(RepaintBufferType::NewBuffer);
     let platform = Memory {
         window: window.clone(),
-        begun: Instant::now(),
+        begun,
     };
     slint::platform::set_platform(Box::new(platform)).expect("one platform a thread");
     window
