@@ -14,7 +14,7 @@ use std::process::Command;
 use room_messages::api::Problem;
 use tempfile::TempDir;
 
-const SALLE: &str = "version = 1\nwipe_secrets = true\n[room]\nname = \"Curie\"\n[matrix]\nhomeserver = \"example.org\"\nuser = \"room\"\npassword = \"hunter2\"\n[network]\naddress = \"192.0.2.7/24\"\n[api]\nlisten = \"0.0.0.0:8090\"\n";
+const SALLE: &str = "version = 1\nwipe_secrets = true\n[room]\nname = \"Curie\"\n[matrix]\nhomeserver = \"example.org\"\nuser = \"room\"\npassword = \"hunter2\"\n[network]\naddress = \"192.0.2.7/24\"\n[api]\nlisten = \"0.0.0.0:8090\"\n[panel]\npin = \"2468\"\n";
 
 struct Unit {
     folder: TempDir,
@@ -107,6 +107,7 @@ fn salle_toml_is_applied_once_and_its_secrets_are_wiped_on_request() {
             .contains("192.0.2.7/24")
     );
     assert!(unit.read("run/salle-network/ports.nft").contains("8090"));
+    assert_eq!(unit.read("run/credstore/salle.panel-pin"), "2468");
     // The wiped copy is no new one, and what was changed since then stays.
     unit.write("config/room.toml", &settings.replace("Curie", "Ampere"));
     assert!(unit.boot().is_empty());

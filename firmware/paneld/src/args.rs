@@ -15,7 +15,8 @@ pub struct Cli {
     /// Directory for what is chosen on the panel: theme, language, size of text.
     #[arg(long, value_name = "DIR", default_value = "/var/lib/salle-panel")]
     pub state: PathBuf,
-    /// File with the digits that open the settings page; without it the page is open.
+    /// File with the digits that open the settings page; without one the page is open, with one that
+    /// cannot be read it stays closed.
     #[arg(long, value_name = "FILE")]
     pub pin_file: Option<PathBuf>,
     /// Size of the window in pixels, e.g. 1280x800; without it the whole display.

@@ -87,6 +87,8 @@ fn choose_display(cli: &Cli) -> Result<(), StartError> {
 fn read_pin(path: &Path) -> Option<String> {
     match std::fs::read_to_string(path) {
         Ok(text) => Some(text.trim().to_owned()),
+        // The unit names the file whether its settings have a PIN or not.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => {
             tracing::warn!(path = %path.display(), %error,
                 "the PIN cannot be read; the settings page stays closed");

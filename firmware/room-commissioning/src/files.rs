@@ -1,9 +1,11 @@
-//! What the settings mean for systemd's network and time services, for 802.1X and for the
-//! firewall, as files for one boot.
+//! What the settings mean for systemd's network and time services, for 802.1X, for the firewall and
+//! for the touch panel, as files for one boot.
 
 use std::fmt::Write as _;
 
-use room_settings::{NetworkSettings, Settings, WiredLogin, WiredProof};
+use room_settings::{
+    NetworkSettings, Secret, SecretError, SecretFile, Settings, WiredLogin, WiredProof,
+};
 
 /// A file below `/run`.
 #[derive(Clone, PartialEq, Eq)]
@@ -16,7 +18,7 @@ pub struct RunFile {
 
 impl std::fmt::Debug for RunFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The text may hold the password of 802.1X.
+        // The text may hold a secret.
         f.debug_struct("RunFile")
             .field("path", &self.path)
             .finish_non_exhaustive()
@@ -24,7 +26,7 @@ impl std::fmt::Debug for RunFile {
 }
 
 /// Every file there may be; those that are not made are removed.
-pub const ALL: [&str; 7] = [
+pub const ALL: [&str; 8] = [
     "systemd/network/10-salle.network",
     "systemd/timesyncd.conf.d/50-salle.conf",
     "salle-network/ports.nft",
@@ -32,29 +34,56 @@ pub const ALL: [&str; 7] = [
     "salle-network/authority.pem",
     "salle-network/certificate.pem",
     "salle-network/key.pem",
+    PIN,
 ];
+/// Where systemd finds what `ImportCredential=` of `paneld.service` names (`systemd.exec(5)`), and root
+/// alone: the panel gets it in a place of its own.
+const PIN: &str = "credstore/salle.panel-pin";
+/// Nobody can type it: a PIN that cannot be read leaves the page closed, not open.
+const CLOSED: &str = "-";
 
-/// A secret of [`WiredLogin`] cannot be had.
-#[derive(Debug, thiserror::Error)]
-#[error("a secret of 802.1X cannot be read")]
-pub struct LoginError(#[source] pub room_settings::SecretError);
+/// What becomes of settings.
+#[derive(Debug, Default)]
+pub struct Made {
+    pub files: Vec<RunFile>,
+    pub troubles: Vec<Trouble>,
+}
 
-/// The files of these settings.
-///
-/// # Errors
-/// When 802.1X is asked for and one of its secret files cannot be read by `secret`.
+/// A secret cannot be had, and what is without it.
+#[derive(Debug)]
+pub enum Trouble {
+    /// 802.1X: the unit does not log in to the network.
+    Login(SecretError),
+    /// The panel's settings page stays closed.
+    Pin(SecretError),
+}
+
+/// The files of these settings, their secrets read by `secret`.
 pub fn run_files(
     settings: &Settings,
-    secret: impl Fn(&room_settings::SecretFile) -> Result<String, room_settings::SecretError>,
-) -> Result<Vec<RunFile>, LoginError> {
-    let mut files: Vec<RunFile> = Vec::new();
-    files.extend(network(&settings.network));
-    files.extend(time(&settings.time.servers));
-    files.extend(ports(settings));
+    secret: impl Fn(&SecretFile) -> Result<Secret, SecretError>,
+) -> Made {
+    let mut made = Made::default();
+    made.files.extend(network(&settings.network));
+    made.files.extend(time(&settings.time.servers));
+    made.files.extend(ports(settings));
     if let Some(login) = &settings.network.login {
-        files.extend(wired(login, |file| secret(file).map_err(LoginError))?);
+        match wired(login, &secret) {
+            Ok(files) => made.files.extend(files),
+            Err(error) => made.troubles.push(Trouble::Login(error)),
+        }
     }
-    Ok(files)
+    if let Some(file) = &settings.panel.pin {
+        let pin = secret(file);
+        let text = pin.as_ref().map_or(CLOSED, Secret::expose).to_owned();
+        made.files.push(RunFile {
+            path: PIN,
+            text,
+            mode: 0o600,
+        });
+        made.troubles.extend(pin.err().map(Trouble::Pin));
+    }
+    made
 }
 
 fn network(settings: &NetworkSettings) -> Option<RunFile> {
@@ -111,8 +140,9 @@ fn ports(settings: &Settings) -> Option<RunFile> {
 
 fn wired(
     login: &WiredLogin,
-    secret: impl Fn(&room_settings::SecretFile) -> Result<String, LoginError>,
-) -> Result<Vec<RunFile>, LoginError> {
+    secret: impl Fn(&SecretFile) -> Result<Secret, SecretError>,
+) -> Result<Vec<RunFile>, SecretError> {
+    let secret = |file| Ok::<_, SecretError>(secret(file)?.expose().to_owned());
     let file = |path, text| RunFile {
         path,
         text,
@@ -160,11 +190,12 @@ mod tests {
             "version = 1\n[matrix]\nhomeserver = \"example.org\"\nuser = \"r\"\npassword_file = \"/p\"\n{more}"
         );
         let settings = Settings::parse(&text).unwrap();
-        let files = run_files(&settings, |_| Ok("se\"cret".into())).unwrap();
-        for file in &files {
+        let made = run_files(&settings, |_| Ok(Secret::new("se\"cret".into())));
+        assert!(made.troubles.is_empty());
+        for file in &made.files {
             assert!(ALL.contains(&file.path));
         }
-        files
+        made.files
     }
 
     fn text(files: &[RunFile], path: &str) -> String {
@@ -210,5 +241,20 @@ mod tests {
         assert!(conf.contains(&format!("password={}\n", hex(b"se\"cret"))));
         assert!(!conf.contains("se\"cret") && !format!("{files:?}").contains("7365"));
         assert!(files.iter().all(|file| file.mode == 0o600));
+    }
+
+    #[test]
+    fn a_pin_is_roots_alone_and_one_that_cannot_be_read_leaves_the_page_closed() {
+        let settings = Settings::parse(
+            "version = 1\n[matrix]\nhomeserver = \"example.org\"\nuser = \"r\"\npassword_file = \"/p\"\n[panel]\npin_file = \"/pin\"\n",
+        );
+        let settings = settings.unwrap();
+        let made = run_files(&settings, |_| Ok(Secret::new("2468".into())));
+        assert_eq!(text(&made.files, "panel-pin"), "2468");
+        assert!(made.files.iter().all(|file| file.mode == 0o600));
+        assert!(!format!("{made:?}").contains("2468"));
+        let made = run_files(&settings, SecretFile::read);
+        assert_eq!(text(&made.files, "panel-pin"), CLOSED);
+        assert!(matches!(made.troubles[..], [Trouble::Pin(_)]));
     }
 }

@@ -1,6 +1,6 @@
 //! Which keys of `salle.toml` are secrets, and where they stand in the text.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 
 use room_messages::api::Text;
@@ -12,6 +12,8 @@ use crate::wrong::Wrong;
 
 /// Longest secret, in bytes; the settings' reader of secret files has the same limit.
 const MAX_SECRET: usize = 16 * 1024;
+/// Digits of a PIN: four are what people remember, and the panel's row has room for twelve.
+const PIN: RangeInclusive<usize> = 4..=12;
 
 /// One of them: `section.key` here is `section.key_file` there.
 pub(crate) struct Kind {
@@ -32,6 +34,14 @@ enum Form {
     Certificate,
     /// A private key in PEM. Without a password of its own: nobody is there to type it.
     Key,
+    /// What the touch panel's keypad can type.
+    Pin,
+}
+
+impl Form {
+    fn has_lines(self) -> bool {
+        matches!(self, Self::Certificate | Self::Key)
+    }
 }
 
 /// Who reads a secret's file; nobody else may.
@@ -39,8 +49,8 @@ enum Form {
 pub enum Reader {
     /// `roomd`.
     Room,
-    /// The service that logs in to the network, as root.
-    Network,
+    /// `fleetd` as root, at each start, for the one service that needs it.
+    Unit,
 }
 
 macro_rules! kinds {
@@ -55,10 +65,11 @@ pub(crate) const KINDS: &[Kind] = kinds! {
     "matrix" "access_token" "access-token" Line Room;
     "matrix" "recovery_key" "recovery-key" Line Room;
     "calendar" "password" "calendar-password" Line Room;
-    "network" "password" "network-password" Line Network;
-    "network" "authority" "network-authority.pem" Certificate Network;
-    "network" "certificate" "network-certificate.pem" Certificate Network;
-    "network" "key" "network-key.pem" Key Network;
+    "network" "password" "network-password" Line Unit;
+    "network" "authority" "network-authority.pem" Certificate Unit;
+    "network" "certificate" "network-certificate.pem" Certificate Unit;
+    "network" "key" "network-key.pem" Key Unit;
+    "panel" "pin" "panel-pin" Pin Unit;
 };
 
 /// A secret to be kept in a file of its own.
@@ -151,7 +162,7 @@ fn entry<'a, 't>(
 
 fn secret(kind: &Kind, value: &Spanned<DeValue<'_>>) -> Result<Keep, Wrong> {
     let text = value.get_ref().as_str().ok_or(Wrong::NotText)?;
-    let lines = kind.form != Form::Line;
+    let lines = kind.form.has_lines();
     let text = if lines { text } else { text.trim() };
     let odd = |c: char| c.is_control() && !(lines && matches!(c, '\n' | '\r'));
     match text {
@@ -172,6 +183,10 @@ fn shape(form: Form, text: &str) -> Result<(), Wrong> {
     let begins = |what: &str| text.contains(&format!("-----BEGIN {what}-----"));
     match form {
         Form::Line => Ok(()),
+        Form::Pin if text.bytes().all(|b| b.is_ascii_digit()) && PIN.contains(&text.len()) => {
+            Ok(())
+        }
+        Form::Pin => Err(Wrong::NoPin),
         Form::Certificate if begins("CERTIFICATE") => Ok(()),
         Form::Certificate => Err(Wrong::NoCertificate),
         Form::Key if begins("ENCRYPTED PRIVATE KEY") => Err(Wrong::LockedKey),
@@ -183,16 +198,14 @@ fn shape(form: Form, text: &str) -> Result<(), Wrong> {
 
 fn problem(text: &str, at: usize, kind: &Kind, why: Wrong) -> SettingsProblem {
     let key = kind.key;
-    let lines = kind.form != Form::Line;
-    let example = if lines {
-        format!("{key} = \"\"\"…\"\"\" with the PEM text between the quotes")
-    } else {
-        format!("{key} = \"…\"")
-    };
-    let exemple = if lines {
-        format!("{key} = \"\"\"…\"\"\" avec le texte PEM entre les guillemets")
-    } else {
-        example.clone()
+    let same = |example: String| (example.clone(), example);
+    let (example, exemple) = match kind.form {
+        Form::Line => same(format!("{key} = \"…\"")),
+        Form::Pin => same(format!("{key} = \"2468\"")),
+        Form::Certificate | Form::Key => (
+            format!("{key} = \"\"\"…\"\"\" with the PEM text between the quotes"),
+            format!("{key} = \"\"\"…\"\"\" avec le texte PEM entre les guillemets"),
+        ),
     };
     SettingsProblem {
         line: line_of(text, at),

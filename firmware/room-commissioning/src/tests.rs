@@ -71,7 +71,7 @@ fn settings_and_secrets_are_taken_apart() {
     assert_eq!(kept[3], ("network-password", "wire"));
     assert!(kept[2].1.contains("BEGIN CERTIFICATE"));
     assert_eq!(commission.secrets[0].reader, Reader::Room);
-    assert_eq!(commission.secrets[2].reader, Reader::Network);
+    assert_eq!(commission.secrets[2].reader, Reader::Unit);
 }
 
 #[test]
@@ -155,6 +155,18 @@ fn each_mistake_is_named_with_the_line_the_installer_sees() {
             "version = 1\n[network]\nidentity = \"a\"\npassword = \"hunter2\"",
             2,
             "network.authority",
+        ),
+        (
+            "version = 1",
+            "version = 1\n[panel]\npin = \"246\"",
+            3,
+            "panel.pin",
+        ),
+        (
+            "version = 1",
+            "version = 1\n[panel]\npin = \"24 68\"",
+            3,
+            "panel.pin",
         ),
     ] {
         let text = small.replacen(from, to, 1);

@@ -10,6 +10,7 @@ pub(crate) enum Wrong {
     NoCertificate,
     NoKey,
     LockedKey,
+    NoPin,
     NamesAFile,
 }
 
@@ -40,6 +41,10 @@ impl Wrong {
             Self::LockedKey => Text::new(
                 "this key is locked by a password, which nobody can type on the unit",
                 "cette clé est protégée par un mot de passe, que personne ne peut taper sur l'unité",
+            ),
+            Self::NoPin => Text::new(
+                "a PIN has 4 to 12 digits and nothing else",
+                "un code PIN compte de 4 à 12 chiffres et rien d'autre",
             ),
             Self::NamesAFile => Text::new(
                 "the unit has no such file yet",

@@ -12,6 +12,7 @@ mod appearance;
 mod error;
 mod meetings;
 mod migrate;
+mod panel;
 mod profile;
 mod reader;
 mod secret;
@@ -32,6 +33,7 @@ pub use appearance::Appearance;
 pub use error::{LoadError, SettingsProblem, SettingsProblems};
 pub use meetings::{CalendarAddress, CalendarLogin, CalendarSettings, MeetingSettings};
 pub use migrate::CURRENT_VERSION;
+pub use panel::PanelSettings;
 pub use profile::{Board, ProfileError};
 pub use secret::{Secret, SecretError, SecretFile};
 pub use service::{ServiceKey, ServiceSettings};
@@ -65,6 +67,7 @@ pub struct Settings {
     pub meetings: MeetingSettings,
     pub standby: StandbySettings,
     pub audio: AudioSettings,
+    pub panel: PanelSettings,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,10 +12,10 @@ use crate::{
     MatrixSettings, Mode, Profile, RoomName, RoomSettings, SecretFile, ServiceUrl, Settings,
     SimulationSettings, UserName, Video,
 };
-use crate::{meetings, service, standby, unit};
+use crate::{meetings, panel, service, standby, unit};
 
 const DEFAULTS: &str = include_str!("defaults.toml");
-const SECTIONS: [&str; 15] = [
+const SECTIONS: [&str; 16] = [
     "version",
     "room",
     "matrix",
@@ -31,6 +31,7 @@ const SECTIONS: [&str; 15] = [
     "meetings",
     "standby",
     "audio",
+    "panel",
 ];
 const MAX_INVITATION_RULES: usize = 256;
 
@@ -130,6 +131,7 @@ fn assemble<'a>(
     let meetings = meetings::meetings(section("meetings", findings), findings);
     let standby = standby::standby(section("standby", findings), findings);
     let audio = standby::audio(section("audio", findings), findings);
+    let panel = panel::read(section("panel", findings), findings);
     Some(Settings {
         room: shown.room?,
         matrix: matrix?,
@@ -145,6 +147,7 @@ fn assemble<'a>(
         meetings: meetings?,
         standby: standby?,
         audio: audio?,
+        panel,
     })
 }
 

@@ -27,6 +27,7 @@ pub(crate) enum Topic {
     Certificate,
     Key,
     TimeServers,
+    Pin,
     Wipe,
     Write,
 }

@@ -9,7 +9,7 @@ use crate::question::{Empty, Question};
 use crate::table::QUESTIONS;
 
 /// In their order in the file; keys of no section come first.
-const SECTIONS: [&str; 5] = ["", "room", "matrix", "network", "time"];
+const SECTIONS: [&str; 6] = ["", "room", "matrix", "network", "time", "panel"];
 
 /// The file. `written` says when: it is for people, and it tells two files of the same settings
 /// apart, because a unit takes each text once.

@@ -365,6 +365,21 @@ pub(crate) const QUESTIONS: &[Question] = &[
         when: ALWAYS,
     },
     Question {
+        topic: Topic::Pin,
+        name: words(
+            "PIN of the panel's settings",
+            "Code PIN des réglages du panneau",
+        ),
+        why: words(
+            "4 to 12 digits, so that visitors do not change them. They are not shown.",
+            "De 4 à 12 chiffres, pour que les visiteurs n'y touchent pas. Ils ne s'affichent pas.",
+        ),
+        form: Form::Secret,
+        key: Some(("panel", "pin")),
+        empty: Empty::Silent(words("none", "aucun")),
+        when: ALWAYS,
+    },
+    Question {
         topic: Topic::Wipe,
         name: words(
             "Wipe the secrets once taken?",

@@ -60,7 +60,14 @@ fn every_answer_arrives_in_the_settings() {
         .collect();
     assert_eq!(
         kept,
-        ["tok\"en", "EsTc LW2K", CERTIFICATE, CERTIFICATE, KEY]
+        [
+            "tok\"en",
+            "EsTc LW2K",
+            CERTIFICATE,
+            CERTIFICATE,
+            KEY,
+            "86428642"
+        ]
     );
 }
 
@@ -107,8 +114,10 @@ fn a_wrong_answer_is_asked_again_with_the_reason_and_nothing_is_lost() {
         (14, "/authority.der", "n'est pas du texte"),
         (16, "/certificate.pem", "BEGIN PRIVATE KEY"),
         (17, "ntp_1", "serveur de temps"),
-        (18, "peut-être", "oui ou non"),
-        (19, "si", "oui ou non"),
+        (18, "246", "4 à 12 chiffres"),
+        (18, "24 68", "4 à 12 chiffres"),
+        (19, "peut-être", "oui ou non"),
+        (20, "si", "oui ou non"),
     ] {
         let mut answers = ALL.to_vec();
         answers.insert(before, wrong);
@@ -124,16 +133,16 @@ fn secrets_are_in_the_file_and_nowhere_else() {
     for wrong in [None, Some("\u{1}tok\"en")] {
         let mut answers = ALL.to_vec();
         // Twice through the questions, so that every kept answer is shown.
-        answers.truncate(19);
+        answers.truncate(20);
         answers.push("non");
-        let kept = [""; 20];
+        let kept = [""; 21];
         answers.extend(kept);
         if let Some(wrong) = wrong {
             answers.insert(5, wrong);
         }
         let told = tell(Language::En, &answers);
         let file = told.file.unwrap();
-        assert_eq!(accepted(&file).secrets.len(), 5);
+        assert_eq!(accepted(&file).secrets.len(), 6);
         let shown = told.shown.concat() + &told.debug;
         for secret in secrets() {
             assert!(file.contains(secret), "{secret}");
@@ -149,31 +158,31 @@ fn what_is_typed_at_a_question_for_secrets_is_to_be_hidden() {
     let hidden: Vec<_> = (0..told.hidden.len())
         .filter(|at| told.hidden[*at])
         .collect();
-    assert_eq!(hidden, [5, 6]);
+    assert_eq!(hidden, [5, 6, 18]);
 }
 
 #[test]
 fn no_at_the_end_goes_through_the_questions_again_and_enter_keeps_every_answer() {
     let mut answers = ALL.to_vec();
-    answers.truncate(19);
+    answers.truncate(20);
     answers.push("non");
-    answers.extend([""; 20]);
+    answers.extend([""; 21]);
     let again = tell(Language::En, &answers);
     assert_eq!(again.file, tell(Language::En, ALL).file);
-    assert!(again.shown[21].contains("[Salle \"Ampère\" \\ 4]"));
-    assert!(again.shown[26].contains("[inchangé; -: aucune]"));
-    assert!(again.shown[27].contains("; -: son propre serveur]"));
+    assert!(again.shown[22].contains("[Salle \"Ampère\" \\ 4]"));
+    assert!(again.shown[27].contains("[inchangé; -: aucune]"));
+    assert!(again.shown[28].contains("; -: son propre serveur]"));
 }
 
 #[test]
 fn what_was_answered_can_be_changed_and_taken_back() {
     let mut answers = ALL.to_vec();
-    answers.truncate(19);
+    answers.truncate(20);
     answers.push("non");
     answers.extend([
         "en", "", "", "", "password", "hunter2", "-", "-", "1", "none",
     ]);
-    answers.extend(["-", "", ""]);
+    answers.extend(["-", "-", "", ""]);
     let file = tell(Language::En, &answers).file.unwrap();
     let commission = accepted(&file);
     assert_eq!(commission.settings.room.language, Language::En);

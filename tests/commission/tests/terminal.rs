@@ -83,6 +83,7 @@ fn what_is_typed_shows_but_secrets_do_not() {
         ("Network", "\n"),
         ("802.1X", "\n"),
         ("Time servers", "\n"),
+        ("PIN", "8642\n"),
         ("Wipe", "\n"),
         ("Write it", "\n"),
     ] {
@@ -93,7 +94,7 @@ fn what_is_typed_shows_but_secrets_do_not() {
         seen.contains("Ampère") && seen.contains("Written"),
         "{seen}"
     );
-    for secret in ["hunt", "r2", "EsTc"] {
+    for secret in ["hunt", "r2", "EsTc", "8642"] {
         assert!(!seen.contains(secret), "{seen}");
     }
     let commission = accepted(&fs::read_to_string(folder.path().join("salle.toml")).unwrap());

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::{Answer, Disk, Error, Image, LossyDisk, Probe, Qmp, RawDisk, Result, Serial, Tpm};
+use crate::{
+    Answer, Disk, Error, Image, LossyDisk, Picture, Probe, Qmp, RawDisk, Result, Serial, Tpm,
+};
 
 /// Emulation on a busy computer: everything in the guest takes ten times as long at worst.
 pub const LONG: Duration = Duration::from_secs(900);
@@ -18,6 +20,8 @@ const START: Duration = Duration::from_secs(600);
 const ANSWER: Duration = Duration::from_secs(20);
 /// For one command inside.
 const COMMAND: Duration = Duration::from_secs(120);
+/// Between two looks at a display: each costs the board a moment.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// What is not the same on every board.
 #[derive(Debug, Clone)]
@@ -244,6 +248,34 @@ impl Machine {
             std::thread::sleep(Duration::from_secs(1));
         }
         Ok(())
+    }
+
+    /// The first picture of a display that is as wanted; the last one is kept as `to`. `display`: the
+    /// device's identifier, or the board's first.
+    ///
+    /// # Errors
+    /// When there is none within [`LONG`], or the board ended.
+    pub fn shows(
+        &mut self,
+        display: Option<&str>,
+        to: &Path,
+        wanted: impl Fn(&Picture) -> bool,
+    ) -> Result<Picture> {
+        let started = Instant::now();
+        loop {
+            let picture = Picture::take(&mut self.qmp, display, to)?;
+            if let Some(picture) = picture.filter(&wanted) {
+                return Ok(picture);
+            }
+            if started.elapsed() > LONG {
+                return Err(Error::TimedOut {
+                    what: format!("another picture than {}", to.display()),
+                    limit: LONG,
+                    serial: self.serial.tail(),
+                });
+            }
+            std::thread::sleep(LOOK);
+        }
     }
 
     /// Pulls the plug.

@@ -14,6 +14,10 @@ const BRIGHT: u8 = 160;
 /// Of each colour; less is no other picture.
 const NOTICEABLE: u8 = 24;
 
+/// A stage covers more of a picture than this, in thousandths: it is no flat colour anywhere, and the
+/// kernel's own writing is much less.
+const STAGE: usize = 300;
+
 /// One picture of a display.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
@@ -70,6 +74,12 @@ impl Picture {
         }
         let ground = colours.into_values().max().unwrap_or_default();
         self.share(self.pixels.len() - ground)
+    }
+
+    /// Whether a stage is on it, whatever it says.
+    #[must_use]
+    pub fn is_stage(&self) -> bool {
+        self.drawn() > STAGE
     }
 
     /// How much of it is another colour than in the other, in thousandths.

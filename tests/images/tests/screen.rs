@@ -7,27 +7,11 @@
 )]
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use salle_images::{Image, LONG, Machine, Options, Picture};
 
 /// Writing covers more than this of a picture, in thousandths.
 const WRITTEN: usize = 3;
-/// And the stage, which is no flat colour anywhere, more than this: so it is not the kernel's writing.
-const STAGE: usize = 300;
-
-fn shown(machine: &mut Machine, to: &Path, wanted: impl Fn(&Picture) -> bool) {
-    let began = Instant::now();
-    let mut look = || Picture::take(machine.qmp(), None, to).unwrap();
-    while !look().is_some_and(|picture| wanted(&picture)) {
-        assert!(
-            began.elapsed() < LONG,
-            "nothing on the screen: {}",
-            to.display()
-        );
-        std::thread::sleep(Duration::from_millis(500));
-    }
-}
 
 #[test]
 fn the_display_says_what_the_unit_waits_for() {
@@ -39,15 +23,16 @@ fn the_display_says_what_the_unit_waits_for() {
     };
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let mut machine = Machine::flashed(&image, folder.path(), &options).unwrap();
-    shown(&mut machine, &kept.join("first.png"), |picture| {
-        picture.bright() >= WRITTEN
-    });
+    let written = |picture: &Picture| picture.bright() >= WRITTEN;
+    machine
+        .shows(None, &kept.join("first.png"), written)
+        .unwrap();
     machine.wait_for("roomctl status", LONG).unwrap();
     let said = machine.run("roomctl status").unwrap().text;
     assert!(said.contains("SET-02"), "{said}");
-    shown(&mut machine, &kept.join("waiting.png"), |picture| {
-        picture.drawn() > STAGE
-    });
+    machine
+        .shows(None, &kept.join("waiting.png"), Picture::is_stage)
+        .unwrap();
     assert_eq!(panel_units(&mut machine), "inactive\ninactive");
 }
 

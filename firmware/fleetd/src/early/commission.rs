@@ -7,11 +7,11 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use room_commissioning::files::{self, RunFile};
+use room_commissioning::files::{self, Trouble};
 use room_commissioning::{read, without_secrets};
 use room_fleet::Version;
 use room_messages::api::{Language, Problem, Text};
-use room_settings::{Settings, SettingsProblems};
+use room_settings::{SecretFile, Settings, SettingsProblems};
 
 use super::console;
 use super::settings::{Folder, Standing, overwrite};
@@ -218,27 +218,11 @@ pub fn settle(target: &Target, folder: &Folder, version: &Version, taken: &Taken
 }
 
 fn write_run_files(target: &Target, settings: &Settings, problems: &mut Vec<Problem>) {
-    let made = files::run_files(settings, |file| Ok(file.read()?.expose().to_owned()));
-    let made: Vec<RunFile> = match made {
-        Ok(made) => made,
-        Err(error) => {
-            problems.push(Problem {
-                code: "SET-07".to_owned(),
-                what: Text::new(
-                    format!("The network login cannot be used: {}.", chain(&error)),
-                    format!(
-                        "La connexion au réseau est inutilisable : {}.",
-                        chain(&error)
-                    ),
-                ),
-                next: Text::new("Commission the unit again.", "Remettez l'unité en service."),
-            });
-            Vec::new()
-        }
-    };
+    let made = files::run_files(settings, SecretFile::read);
+    problems.extend(made.troubles.iter().map(without_secret));
     for path in files::ALL {
         let place = target.run.join(path);
-        let written = match made.iter().find(|file| file.path == path) {
+        let written = match made.files.iter().find(|file| file.path == path) {
             Some(file) => write_below(&place, file.text.as_bytes(), file.mode),
             None => match fs::remove_file(&place) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -248,6 +232,33 @@ fn write_run_files(target: &Target, settings: &Settings, problems: &mut Vec<Prob
         if let Err(error) = written {
             tracing::error!(path, %error, "a file for this boot cannot be written");
         }
+    }
+}
+
+fn without_secret(trouble: &Trouble) -> Problem {
+    let (code, what) = match trouble {
+        Trouble::Login(error) => (
+            "SET-07",
+            Text::new(
+                format!("The network login cannot be used: {}.", chain(error)),
+                format!(
+                    "La connexion au réseau est inutilisable : {}.",
+                    chain(error)
+                ),
+            ),
+        ),
+        Trouble::Pin(error) => (
+            "SET-09",
+            Text::new(
+                format!("The panel's settings stay closed: {}.", chain(error)),
+                format!("Les réglages du panneau restent fermés : {}.", chain(error)),
+            ),
+        ),
+    };
+    Problem {
+        code: code.to_owned(),
+        what,
+        next: Text::new("Commission the unit again.", "Remettez l'unité en service."),
     }
 }
 

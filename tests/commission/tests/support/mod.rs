@@ -32,6 +32,7 @@ pub const SHORTEST: &[&str] = &[
     "",
     "",
     "",
+    "",
 ];
 
 /// Every question that EAP-TLS and a fixed address lead to.
@@ -54,13 +55,14 @@ pub const ALL: &[&str] = &[
     "/certificate.pem",
     "/key.pem",
     "ntp.example.org",
+    "86428642",
     "non",
     "oui",
 ];
 
 /// The secrets of [`ALL`].
-pub fn secrets() -> [&'static str; 3] {
-    ["tok\"en", "EsTc LW2K", "U0VDUkVU"]
+pub fn secrets() -> [&'static str; 4] {
+    ["tok\"en", "EsTc LW2K", "U0VDUkVU", "86428642"]
 }
 
 /// What a dialogue came to.
