@@ -3,6 +3,7 @@
 //! Fonts are Inter (OFL) and, for scripts it lacks, DejaVu Sans; their licences lie beside
 //! them. No font of the system is used, so every room shows the same.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use cosmic_text::{
@@ -60,10 +61,13 @@ impl Writer {
             self.glyphs = SwashCache::new();
         }
         let line = line_height(style);
-        let one = style.lines <= 1;
-        let wrap = if one { Wrap::None } else { Wrap::WordOrGlyph };
-        let limit = EllipsizeHeightLimit::Lines(style.lines.max(1));
-        let mut buffer = self.shape(text, style, wrap, Ellipsize::End(limit));
+        let mut buffer = if style.lines <= 1 {
+            let cut = Ellipsize::End(EllipsizeHeightLimit::Lines(1));
+            self.shape(text, style, Wrap::None, cut)
+        } else {
+            let text = self.cut(text, style);
+            self.shape(&text, style, Wrap::WordOrGlyph, Ellipsize::None)
+        };
         let (mut width, mut lines) = (0.0_f32, 0_u32);
         for run in buffer.layout_runs() {
             width = width.max(run.line_w);
@@ -87,6 +91,27 @@ impl Writer {
         );
         canvas
     }
+
+    /// As much of the text as its lines hold, and an ellipsis. cosmic-text's own begins lines with the
+    /// space they were broken at.
+    fn cut<'a>(&mut self, text: &'a str, style: Style) -> Cow<'a, str> {
+        if self.fits(text, style) {
+            return Cow::Borrowed(text);
+        }
+        let buffer = self.shape(text, style, Wrap::WordOrGlyph, Ellipsize::None);
+        let last = buffer.layout_runs().nth(style.lines - 1);
+        let end = last.and_then(|run| Some(run.glyphs.last()?.end));
+        let mut kept = text.get(..end.unwrap_or_default()).unwrap_or_default();
+        loop {
+            let cut = format!("{}…", kept.trim_end());
+            let mut rest = kept.chars();
+            if rest.next_back().is_none() || self.fits(&cut, style) {
+                return Cow::Owned(cut);
+            }
+            kept = rest.as_str();
+        }
+    }
+
     fn shape(&mut self, text: &str, style: Style, wrap: Wrap, cut: Ellipsize) -> Buffer {
         let metrics = Metrics::new(style.size.max(1.0), line_height(style));
         let mut buffer = Buffer::new(&mut self.fonts, metrics);
@@ -108,4 +133,55 @@ impl Writer {
 /// In pixels.
 fn line_height(style: Style) -> f32 {
     (style.size * 1.3).round().max(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STYLE: Style = Style {
+        size: 46.0,
+        strong: true,
+        colour: Colour(255, 255, 255, 255),
+        width: 0,
+        lines: 4,
+    };
+
+    const TEXT: &str =
+        "The homeserver https://matrix.invalid cannot be reached. It is tried again without end.";
+
+    #[test]
+    fn no_line_begins_with_the_space_it_was_broken_at() {
+        let mut writer = Writer::new();
+        for width in (200..1200).step_by(7) {
+            let style = Style { width, ..STYLE };
+            let text = writer.cut(TEXT, style);
+            let buffer = writer.shape(&text, style, Wrap::WordOrGlyph, Ellipsize::None);
+            for run in buffer.layout_runs() {
+                let first = run.glyphs.first().unwrap();
+                assert_ne!(&text[first.start..first.end], " ", "{width}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_ends_in_an_ellipsis_on_the_last_line() {
+        let mut writer = Writer::new();
+        let (narrow, wide) = (
+            Style {
+                width: 300,
+                ..STYLE
+            },
+            Style {
+                width: 1200,
+                ..STYLE
+            },
+        );
+        let cut = writer.cut(TEXT, narrow).into_owned();
+        assert!(
+            cut.ends_with('…') && cut.len() > 20 && TEXT.starts_with(cut.trim_end_matches('…'))
+        );
+        assert!(writer.fits(&cut, narrow));
+        assert_eq!(writer.cut(TEXT, wide), TEXT);
+    }
 }
