@@ -185,12 +185,15 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn files(more: &str) -> Vec<RunFile> {
+    fn settings(more: &str) -> Settings {
         let text = format!(
             "version = 1\n[matrix]\nhomeserver = \"example.org\"\nuser = \"r\"\npassword_file = \"/p\"\n{more}"
         );
-        let settings = Settings::parse(&text).unwrap();
-        let made = run_files(&settings, |_| Ok(Secret::new("se\"cret".into())));
+        Settings::parse(&text).unwrap()
+    }
+
+    fn files(more: &str) -> Vec<RunFile> {
+        let made = run_files(&settings(more), |_| Ok(Secret::new("se\"cret".into())));
         assert!(made.troubles.is_empty());
         for file in &made.files {
             assert!(ALL.contains(&file.path));
@@ -245,10 +248,7 @@ mod tests {
 
     #[test]
     fn a_pin_is_roots_alone_and_one_that_cannot_be_read_leaves_the_page_closed() {
-        let settings = Settings::parse(
-            "version = 1\n[matrix]\nhomeserver = \"example.org\"\nuser = \"r\"\npassword_file = \"/p\"\n[panel]\npin_file = \"/pin\"\n",
-        );
-        let settings = settings.unwrap();
+        let settings = settings("[panel]\npin_file = \"/pin\"\n");
         let made = run_files(&settings, |_| Ok(Secret::new("2468".into())));
         assert_eq!(text(&made.files, "panel-pin"), "2468");
         assert!(made.files.iter().all(|file| file.mode == 0o600));
