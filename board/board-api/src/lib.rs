@@ -64,6 +64,8 @@ pub struct Board {
 #[allow(missing_debug_implementations, reason = "trait objects")]
 pub struct Ports {
     pub camera: Box<dyn CameraPort>,
+    /// What can be shared: a computer's picture, by a capture device.
+    pub content: Box<dyn CameraPort>,
     pub microphone: Box<dyn SoundPort>,
     pub speaker: Box<dyn SoundPort>,
     pub hotplug: Box<dyn Hotplug>,

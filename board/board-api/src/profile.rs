@@ -37,6 +37,9 @@ pub struct Profile {
     pub microphone: Rules,
     #[serde(default)]
     pub speaker: Rules,
+    /// Capture devices for what is shared; never taken for a camera.
+    #[serde(default)]
+    pub content: Rules,
     pub display: Option<Display>,
     pub touch: Option<TouchRule>,
     /// The speakerphone whose buttons and lamps are used.

@@ -1,4 +1,4 @@
-//! Where the camera is plugged in.
+//! Where the camera is plugged in, or what is shared.
 //!
 //! A camera has several video nodes; only those that capture pictures count. The node is opened
 //! for that question, which starts no sensor and lights no lamp.
@@ -17,6 +17,8 @@ type Question = fn(&Path) -> Result<bool, BoardError>;
 pub(crate) struct Port {
     roots: Roots,
     rules: Vec<Rule>,
+    /// What fits one of these is something else.
+    but: Vec<Rule>,
     captures: Question,
 }
 
@@ -25,7 +27,16 @@ impl Port {
         Self {
             roots,
             rules: rules.as_slice().to_vec(),
+            but: Vec::new(),
             captures: v4l2::captures,
+        }
+    }
+
+    /// Passes over what fits one of these.
+    pub fn but(self, rules: &Rules) -> Self {
+        Self {
+            but: rules.as_slice().to_vec(),
+            ..self
         }
     }
 
@@ -58,6 +69,7 @@ impl CameraPort for Port {
                 let described = self.describe(&node);
                 (node, described)
             })
+            .filter(|(_, one)| !self.but.iter().any(|rule| one.fits(rule)))
             .collect();
         let mut refused = None;
         for rule in &self.rules {
@@ -93,13 +105,17 @@ mod tests {
 
     use super::*;
 
-    fn port(sys: &Path, rules: &[(&str, &str)]) -> Port {
+    fn rules(rules: &[(&str, &str)]) -> Rules {
         let rules: Vec<_> = rules
             .iter()
             .map(|(key, value)| format!("{{ {key} = \"{value}\" }}"))
             .collect();
         let text = format!("rules = [{}]", rules.join(", "));
-        let table: std::collections::BTreeMap<String, Rules> = toml::from_str(&text).unwrap();
+        let mut table: std::collections::BTreeMap<String, Rules> = toml::from_str(&text).unwrap();
+        table.remove("rules").unwrap()
+    }
+
+    fn port(sys: &Path, rules: &[(&str, &str)]) -> Port {
         let roots = Roots {
             sys: sys.to_owned(),
             dev: sys.join("dev"),
@@ -107,7 +123,7 @@ mod tests {
         let captures = |node: &Path| Ok(!node.ends_with("video1"));
         Port {
             captures,
-            ..Port::new(roots, &table["rules"])
+            ..Port::new(roots, &self::rules(rules))
         }
     }
 
@@ -144,5 +160,20 @@ mod tests {
         assert_eq!(node(&mut by_path), Some("video2".into()));
         assert_eq!(node(&mut port(sys, &[("path", "usb2/*")])), None);
         assert_eq!(node(&mut port(sys, &[])), None);
+    }
+
+    #[test]
+    fn a_capture_device_for_what_is_shared_is_no_camera() {
+        let folder = tempfile::tempdir().unwrap();
+        let sys = folder.path();
+        add(sys, "video2", "USB Capture HDMI", "uvcvideo", "usb1/1-1");
+        let content = [("name", "*HDMI*")];
+        let camera = || port(sys, &[("driver", "uvcvideo")]);
+        assert_eq!(node(&mut camera()), Some("video2".into()));
+        assert_eq!(node(&mut camera().but(&rules(&content))), None);
+        assert_eq!(node(&mut port(sys, &content)), Some("video2".into()));
+        add(sys, "video4", "BRIO", "uvcvideo", "usb1/1-2");
+        let found = node(&mut camera().but(&rules(&content)));
+        assert_eq!(found, Some("video4".into()));
     }
 }

@@ -74,17 +74,34 @@ pub fn board(profile: &Profile) -> Board {
 /// The ports of this profile, for the process that captures and plays.
 #[must_use]
 pub fn ports(profile: &Profile) -> Ports {
-    ports_by(&profile.camera, &profile.microphone, &profile.speaker)
+    ports_by(Sought {
+        camera: &profile.camera,
+        content: &profile.content,
+        microphone: &profile.microphone,
+        speaker: &profile.speaker,
+    })
+}
+
+/// Which devices are meant.
+#[derive(Clone, Copy, Debug)]
+pub struct Sought<'a> {
+    pub camera: &'a Rules,
+    /// Never taken for a camera, whatever the rules of that say.
+    pub content: &'a Rules,
+    pub microphone: &'a Rules,
+    pub speaker: &'a Rules,
 }
 
 /// The ports these rules mean.
 #[must_use]
-pub fn ports_by(camera: &Rules, microphone: &Rules, speaker: &Rules) -> Ports {
+pub fn ports_by(sought: Sought<'_>) -> Ports {
     let roots = Roots::default();
+    let pictures = |rules| camera::Port::new(roots.clone(), rules);
     Ports {
-        camera: Box::new(camera::Port::new(roots.clone(), camera)),
-        microphone: Box::new(sound::Port::capture(roots.clone(), microphone)),
-        speaker: Box::new(sound::Port::playback(roots, speaker)),
+        camera: Box::new(pictures(sought.camera).but(sought.content)),
+        content: Box::new(pictures(sought.content)),
+        microphone: Box::new(sound::Port::capture(roots.clone(), sought.microphone)),
+        speaker: Box::new(sound::Port::playback(roots.clone(), sought.speaker)),
         hotplug: Box::new(Uevents::listen()),
     }
 }

@@ -50,6 +50,7 @@ pub fn board() -> (Board, Controls) {
 pub fn ports(controls: &Controls) -> Ports {
     Ports {
         camera: Box::new(plugs::Camera(controls.clone())),
+        content: Box::new(plugs::Camera(controls.clone())),
         microphone: Box::new(plugs::Sound::new(controls.clone(), "sim-microphone")),
         speaker: Box::new(plugs::Sound::new(controls.clone(), "sim-speaker")),
         hotplug: Box::new(plugs::Words(controls.clone())),

@@ -1,11 +1,12 @@
-//! Camera, microphone, speaker and stage, as the configuration names them.
+//! Camera, microphone, what is shared, speaker and stage, as the configuration names them.
 //!
-//! Invariant: camera and microphone are open only while the room publishes in a call.
+//! Invariant: camera, microphone and content are open only while the room publishes in a call.
 
 mod plugs;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use room_media::send::bitrate::split;
 use room_media::send::{
     Camera, CameraOptions, Layer, Microphone, MicrophoneOptions, Outlet, Publisher,
 };
@@ -13,7 +14,7 @@ use room_media::stage::{Stage, StageOptions};
 use room_media::voice::{Voice, VoiceOptions};
 use room_messages::api::View;
 use room_messages::{
-    AudioInput, Configuration, DeviceState, Fact, SimulatedDevice, Source, VideoInput,
+    AudioInput, Configuration, DeviceState, Fact, Identity, SimulatedDevice, Source, VideoInput,
 };
 use tokio::sync::Notify;
 
@@ -26,14 +27,31 @@ const STAGE_FRAMES_PER_SECOND: u32 = 30;
 #[derive(Debug)]
 pub struct Capture {
     camera: Camera,
+    content: Camera,
     microphone: Microphone,
     camera_outlet: Outlet,
+    content_outlet: Outlet,
     microphone_outlet: Outlet,
     /// Number of the connection that publishes.
     publisher: Mutex<u64>,
-    pub layers: Vec<Layer>,
+    way: Mutex<Way>,
     pub has_camera: bool,
     pub has_microphone: bool,
+}
+
+/// The way to the SFU, and who goes it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Way {
+    estimate: Option<u32>,
+    sharing: bool,
+}
+
+/// What is wanted open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    pub camera: bool,
+    pub microphone: bool,
+    pub content: bool,
 }
 
 /// Everything the room is equipped with.
@@ -49,22 +67,41 @@ pub struct Devices {
 struct Captured {
     camera: DeviceState,
     microphone: DeviceState,
+    content: DeviceState,
 }
 
 impl Capture {
-    /// Opens or closes the camera and the microphone.
-    pub fn set_open(&self, camera: bool, microphone: bool) {
-        self.camera.set_on(camera);
-        self.microphone.set_open(microphone);
+    /// Opens what is wanted and closes the rest.
+    pub fn set_open(&self, wanted: Wanted) {
+        self.camera.set_on(wanted.camera);
+        self.microphone.set_open(wanted.microphone);
+        self.content.set_on(wanted.content);
+        lock(&self.way).sharing = wanted.content;
+        self.share_out();
     }
 
-    pub fn set_watched(&self, watched: &[bool]) {
-        self.camera.set_watched(watched);
+    fn video(&self, source: Source) -> Option<&Camera> {
+        match source {
+            Source::Camera => Some(&self.camera),
+            Source::ScreenShare => Some(&self.content),
+            Source::Microphone | Source::ScreenShareAudio => None,
+        }
+    }
+
+    /// The layers to announce, smallest first; none for sound.
+    pub fn layers(&self, source: Source) -> &[Layer] {
+        self.video(source).map_or(&[], Camera::layers)
+    }
+
+    pub fn set_watched(&self, source: Source, watched: &[bool]) {
+        if let Some(video) = self.video(source) {
+            video.set_watched(watched);
+        }
     }
 
     pub fn need_key_frame(&self, source: Source, layer: usize) {
-        if source == Source::Camera {
-            self.camera.need_key_frame(layer);
+        if let Some(video) = self.video(source) {
+            video.need_key_frame(layer);
         }
     }
 
@@ -73,7 +110,18 @@ impl Capture {
     }
 
     pub fn set_estimate(&self, bits_per_second: Option<u32>) {
-        self.camera.set_estimate(bits_per_second);
+        lock(&self.way).estimate = bits_per_second;
+        self.share_out();
+    }
+
+    /// Gives each picture its part of the way.
+    fn share_out(&self) {
+        let Way { estimate, sharing } = *lock(&self.way);
+        let content = if sharing { self.content.layers() } else { &[] };
+        let parts = estimate.map(|estimate| split(estimate, content));
+        self.camera.set_estimate(parts.map(|parts| parts.0));
+        self.content
+            .set_estimate(parts.map(|parts| parts.1).filter(|_| sharing));
     }
 
     /// Frames go to this publisher of connection `number` from now on. The server takes every
@@ -82,20 +130,31 @@ impl Capture {
     pub fn connect(&self, number: u64, publisher: &Publisher) {
         let mut owner = lock(&self.publisher);
         *owner = number;
-        self.camera.set_watched(&vec![true; self.layers.len()]);
-        let (camera, microphone) = (publisher.entry(), publisher.entry());
-        self.camera_outlet.connect(move |frame| camera.put(frame));
-        self.microphone_outlet
-            .connect(move |frame| microphone.put(frame));
+        for video in [&self.camera, &self.content] {
+            video.set_watched(&vec![true; video.layers().len()]);
+        }
+        for outlet in self.outlets() {
+            let entry = publisher.entry();
+            outlet.connect(move |frame| entry.put(frame));
+        }
+    }
+
+    fn outlets(&self) -> [&Outlet; 3] {
+        [
+            &self.camera_outlet,
+            &self.content_outlet,
+            &self.microphone_outlet,
+        ]
     }
 
     /// Frames go nowhere until somebody publishes again; unless another connection does so
     /// already, because the one before took its time to end.
     pub fn disconnect(&self, number: u64) {
         if *lock(&self.publisher) == number {
-            self.camera_outlet.disconnect();
-            self.microphone_outlet.disconnect();
-            self.camera.set_estimate(None);
+            for outlet in self.outlets() {
+                outlet.disconnect();
+            }
+            self.set_estimate(None);
         }
     }
 }
@@ -107,16 +166,13 @@ impl Devices {
     /// When the stage or a device's thread cannot be started.
     pub fn start(configuration: &Configuration, changed: &Arc<Notify>) -> Result<Self, Failure> {
         let captured = Arc::new(Mutex::new(Captured {
-            camera: initial(matches!(
-                configuration.camera,
-                VideoInput::None | VideoInput::Board(_)
-            )),
+            camera: initial(is_absent(&configuration.camera)),
+            content: initial(is_absent(&configuration.content)),
             microphone: initial(matches!(
                 configuration.microphone,
                 AudioInput::None | AudioInput::Board(_)
             )),
         }));
-        let capture = capture(configuration, &captured, changed)?;
         let stage = Stage::new(StageOptions {
             output: configuration.stage.clone(),
             room_name: configuration.room_name.clone(),
@@ -124,6 +180,7 @@ impl Devices {
             frames_per_second: STAGE_FRAMES_PER_SECOND,
         })
         .map_err(|error| start("the stage", error))?;
+        let capture = capture(configuration, &stage, &captured, changed)?;
         let told = Arc::clone(changed);
         let voice = Voice::new(
             VoiceOptions {
@@ -150,6 +207,7 @@ impl Devices {
             camera: captured.camera,
             microphone: captured.microphone,
             speaker: self.voice.state(),
+            content: captured.content,
             volume: self.voice.volume(),
         }
     }
@@ -159,12 +217,14 @@ impl Devices {
             SimulatedDevice::Camera => self.capture.camera.set_plugged(present),
             SimulatedDevice::Microphone => self.capture.microphone.set_plugged(present),
             SimulatedDevice::Speaker => self.voice.simulate_present(present),
+            SimulatedDevice::Content => self.capture.content.set_plugged(present),
         }
     }
 }
 
 fn capture(
     configuration: &Configuration,
+    stage: &Stage,
     captured: &Arc<Mutex<Captured>>,
     changed: &Arc<Notify>,
 ) -> Result<Capture, Failure> {
@@ -176,12 +236,23 @@ fn capture(
         }
     };
     let (camera_outlet, microphone_outlet) = (Outlet::default(), Outlet::default());
+    let content_outlet = Outlet::default();
     let camera = Camera::new(
         CameraOptions::new(configuration.camera.clone(), configuration.video),
         camera_outlet.clone(),
         report(|captured, state| captured.camera = state),
     )
     .map_err(|error| start("the camera", error))?;
+    let content = Camera::new(
+        CameraOptions::content(
+            configuration.content.clone(),
+            configuration.content_video,
+            stage.slot(&Identity::ROOM, Source::ScreenShare),
+        ),
+        content_outlet.clone(),
+        report(|captured, state| captured.content = state),
+    )
+    .map_err(|error| start("the share", error))?;
     let microphone = Microphone::new(
         MicrophoneOptions::new(configuration.microphone.clone()),
         microphone_outlet.clone(),
@@ -189,15 +260,21 @@ fn capture(
     )
     .map_err(|error| start("the microphone", error))?;
     Ok(Capture {
-        layers: camera.layers().to_vec(),
         camera,
+        content,
         microphone,
         camera_outlet,
+        content_outlet,
         microphone_outlet,
         publisher: Mutex::new(0),
+        way: Mutex::default(),
         has_camera: configuration.camera != VideoInput::None,
         has_microphone: configuration.microphone != AudioInput::None,
     })
+}
+
+fn is_absent(input: &VideoInput) -> bool {
+    matches!(input, VideoInput::None | VideoInput::Board(_))
 }
 
 fn initial(absent: bool) -> DeviceState {

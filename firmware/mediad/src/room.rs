@@ -19,7 +19,7 @@ use sd_notify::NotifyState;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use crate::devices::Devices;
+use crate::devices::{Devices, Wanted};
 use crate::outcome::Failure;
 use crate::sfu::{Envelope, Handle, Report, SfuOptions, SfuOrder};
 use crate::socket;
@@ -47,6 +47,7 @@ struct Room {
     speaking: Vec<Identity>,
     muted: bool,
     camera_on: bool,
+    share: bool,
     /// Muted by the server until `roomd` says something new about it: camera, microphone.
     held: (bool, bool),
     sfus: BTreeMap<SfuId, Handle>,
@@ -127,6 +128,7 @@ impl Room {
             speaking: Vec::new(),
             muted: true,
             camera_on: false,
+            share: false,
             held: (false, false),
             sfus: BTreeMap::new(),
             next_number: 0,
@@ -189,6 +191,10 @@ impl Room {
             Order::SetCamera { on } => {
                 self.camera_on = on;
                 self.held.0 = false;
+                self.settle_capture(devices);
+            }
+            Order::SetShare { on } => {
+                self.share = on;
                 self.settle_capture(devices);
             }
             Order::SetView { view } => devices.capture.set_view(view),
@@ -349,13 +355,18 @@ impl Room {
         let publishing = |handle: &&Handle| handle.publishes && !handle.is_leaving();
         for handle in self.sfus.values().filter(publishing) {
             publishes = true;
+            handle.order(SfuOrder::Share { on: self.share });
             handle.order(SfuOrder::Muted {
                 camera: !camera,
                 microphone: !microphone,
             });
         }
         let capture = &devices.capture;
-        capture.set_open(publishes && camera, publishes && microphone);
+        capture.set_open(Wanted {
+            camera: publishes && camera,
+            microphone: publishes && microphone,
+            content: publishes && self.share,
+        });
     }
 
     fn take_picture(&self, devices: &Devices, request: u64) {
@@ -377,8 +388,9 @@ impl Room {
         self.keys.clear();
         self.roster.clear();
         self.held = (false, false);
+        self.share = false;
         devices.stage.set_roster(Vec::new());
-        devices.capture.set_open(false, false);
+        devices.capture.set_open(Wanted::default());
     }
 
     async fn report(&mut self, devices: &Devices, envelope: Envelope) -> Result<(), Failure> {
@@ -393,7 +405,8 @@ impl Room {
                 match source {
                     Source::Camera => self.held.0 = true,
                     Source::Microphone => self.held.1 = true,
-                    Source::ScreenShare | Source::ScreenShareAudio => {}
+                    Source::ScreenShare => self.share = false,
+                    Source::ScreenShareAudio => {}
                 }
                 self.settle_capture(devices);
                 self.tell(Fact::MutedByServer { source }).await

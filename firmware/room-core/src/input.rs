@@ -77,6 +77,10 @@ pub enum Ask {
     Add {
         target: String,
     },
+    /// Shares what is plugged in, or ends that.
+    Share {
+        active: bool,
+    },
     /// Turns the camera by steps.
     Turn(Move),
     /// Turns the camera to a preset.

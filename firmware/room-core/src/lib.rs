@@ -23,6 +23,7 @@ pub mod room;
 pub mod rtc;
 pub mod security;
 pub mod sfus;
+pub mod share;
 pub mod staging;
 pub mod standby;
 pub mod target;

@@ -41,6 +41,7 @@ pub struct Media {
     roster: Vec<RosterEntry>,
     muted: bool,
     camera: bool,
+    share: bool,
     view: View,
     volume: u8,
     ring: u8,
@@ -63,6 +64,7 @@ impl Media {
             roster: Vec::new(),
             muted: true,
             camera: false,
+            share: false,
             view: View::default(),
             volume: VOLUME.min(maximum_volume),
             ring: 0,
@@ -109,6 +111,7 @@ impl Media {
         match order {
             Order::SetMicrophone { muted } => replace(&mut self.muted, *muted),
             Order::SetCamera { on } => replace(&mut self.camera, *on),
+            Order::SetShare { on } => replace(&mut self.share, *on),
             Order::SetView { view } => replace(&mut self.view, *view),
             Order::SetSpeaker { volume } => replace(&mut self.volume, (*volume).min(100)),
             Order::SetRing { volume } => replace(&mut self.ring, (*volume).min(100)),
@@ -217,6 +220,7 @@ impl Media {
             Order::SetMicrophone { muted: self.muted },
             Order::SetView { view: self.view },
             Order::SetCamera { on: self.camera },
+            Order::SetShare { on: self.share },
             Order::SetSpeaker {
                 volume: self.volume,
             },

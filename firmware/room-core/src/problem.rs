@@ -432,6 +432,26 @@ catalogue! {
         "La caméra est éteinte.",
         "Turn it on, then turn it where you want.",
         "Allumez-la, puis orientez-la.";
+    NothingToShare = "SHARE-01",
+        "Nothing is plugged in that could be shared.",
+        "Rien n'est branché qui puisse être partagé.",
+        "Plug a computer into the room's cable.",
+        "Branchez un ordinateur au câble de la salle.";
+    ShareForbidden = "SHARE-02",
+        "A moderator does not allow this room to share.",
+        "Un modérateur ne permet pas à cette salle de partager.",
+        "Ask the moderator.",
+        "Demandez au modérateur.";
+    ShareStopped = "SHARE-03",
+        "Somebody in the meeting stopped what this room shared.",
+        "Quelqu'un dans la réunion a arrêté le partage de cette salle.",
+        "Press Share to share again.",
+        "Appuyez sur Partager pour partager de nouveau.";
+    ShareFailed = "SHARE-04",
+        "What is plugged in to be shared gives no picture.",
+        "L'appareil branché pour le partage ne donne pas d'image.",
+        "Check its cable, and that the computer shows its screen there.",
+        "Vérifiez son câble, et que l'ordinateur y affiche son écran.";
     CameraFailed = "CAM-01",
         "The camera does not work.",
         "La caméra ne fonctionne pas.",

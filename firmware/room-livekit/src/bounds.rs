@@ -52,7 +52,8 @@ pub fn token(text: String) -> Option<String> {
 }
 
 pub fn identity(text: String) -> Option<Identity> {
-    short(text, MAX_IDENTITY).map(Identity)
+    let text = short(text, MAX_IDENTITY)?;
+    (!text.is_empty()).then_some(Identity(text))
 }
 
 pub fn name(text: &str) -> String {

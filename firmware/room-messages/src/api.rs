@@ -15,6 +15,7 @@
 //! | `POST /v1/camera/presets` | [`PresetName`] → [`Status`] |
 //! | `POST /v1/camera/presets/remove` | [`PresetName`] → [`Status`] |
 //! | `PUT /v1/speaker` | [`Volume`] → [`Status`] |
+//! | `PUT /v1/share` | [`SetShare`] → [`Status`] |
 //! | `PUT /v1/stage` | [`Arrange`] → [`Status`] |
 //! | `GET /v1/stage.png` | image/png |
 //! | `GET /v1/call/statistics` | [`Statistics`] |
@@ -346,10 +347,20 @@ const fn loudest() -> u8 {
     100
 }
 
-/// The room's own screen share. Nothing can be shared yet, so it is never active; the field is
-/// there for those who show it once a source can be plugged in.
+/// The room's own screen share: the picture of a computer that is plugged in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Share {
+    /// What was asked for; never outside a call, nor while nothing is plugged in.
+    pub active: bool,
+    /// What can be shared; `absent`: nothing.
+    #[serde(default)]
+    pub device: Device,
+}
+
+/// `PUT /v1/share`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetShare {
     pub active: bool,
 }
 
@@ -503,4 +514,6 @@ pub enum SimDevice {
     Camera,
     Microphone,
     Speaker,
+    /// What can be shared.
+    Content,
 }

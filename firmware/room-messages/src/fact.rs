@@ -71,6 +71,8 @@ pub enum Fact {
         camera: DeviceState,
         microphone: DeviceState,
         speaker: DeviceState,
+        /// What can be shared.
+        content: DeviceState,
         /// Volume voices are played with, 0 to 100.
         volume: u8,
     },

@@ -45,3 +45,9 @@ impl SfuId {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Identity(pub String);
+
+impl Identity {
+    /// The room itself, among those whose screen can be shown. Nobody else is called so: an SFU's
+    /// identities are never empty.
+    pub const ROOM: Self = Self(String::new());
+}

@@ -67,6 +67,10 @@ pub enum Order {
     SetCamera {
         on: bool,
     },
+    /// Shares what is plugged in for it, with the others of the call and on the stage.
+    SetShare {
+        on: bool,
+    },
     /// The part of the camera's picture that is sent.
     SetView {
         view: View,
@@ -107,6 +111,7 @@ pub enum SimulatedDevice {
     Camera,
     Microphone,
     Speaker,
+    Content,
 }
 
 /// Devices and formats; does not change while `mediad` runs.
@@ -117,8 +122,11 @@ pub struct Configuration {
     pub camera: VideoInput,
     pub microphone: AudioInput,
     pub speaker: AudioOutput,
+    /// What can be shared: a computer's picture.
+    pub content: VideoInput,
     pub stage: StageOutput,
     pub video: VideoFormat,
+    pub content_video: VideoFormat,
     /// Profile `sim`: offer loopback ICE candidates and measure tones.
     pub simulated: bool,
 }
@@ -189,7 +197,7 @@ pub enum StageOutput {
     Display,
 }
 
-/// Camera picture as it is published.
+/// A picture as it is published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VideoFormat {
     pub width: u32,
@@ -197,6 +205,17 @@ pub struct VideoFormat {
     pub frames_per_second: u32,
     /// Simulcast layers, 1 to 3, each half the size of the next.
     pub layers: u8,
+}
+
+impl VideoFormat {
+    /// Slides and text, of which every pixel counts and which seldom move: full size, half the
+    /// rate of a camera, and a layer of half the size for those with a small window.
+    pub const CONTENT: Self = Self {
+        width: 1920,
+        height: 1080,
+        frames_per_second: 15,
+        layers: 2,
+    };
 }
 
 impl Default for VideoFormat {
@@ -226,7 +245,8 @@ pub struct Arrangement {
     /// Who is large in [`Layout::Speaker`], and never left out of the strip of
     /// [`Layout::Content`].
     pub speaker: Option<Identity>,
-    /// Whose shared screen is large in [`Layout::Content`].
+    /// Whose shared screen is large in [`Layout::Content`]; [`Identity::ROOM`] for what the room
+    /// itself shares.
     pub content: Option<Identity>,
 }
 

@@ -7,7 +7,7 @@
 pub use room_messages::api::Layout;
 use room_messages::api::directory::{Entry, EntryKind};
 use room_messages::api::meetings::{MeetingEntry, MeetingSource, Meetings, SourceState};
-use room_messages::api::{Camera, Device, Homeserver, Phase, Reaction, Status, VisioEntry};
+use room_messages::api::{Camera, Device, Homeserver, Phase, Reaction, Share, Status, VisioEntry};
 
 /// A meeting may be joined this long before it begins, in milliseconds, unless the room says
 /// otherwise.
@@ -115,11 +115,17 @@ impl Offers {
             add: status.call.phase == Phase::InCall && visio.is_none(),
             layouts: status.stage.layouts.clone(),
             layout: status.stage.layout,
+            share: share(&status.share),
             positions: positions(&status.camera),
             bookable_min: status.meetings.bookable_minutes.unwrap_or(0),
             ..Self::default()
         }
     }
+}
+
+/// Without a computer there is nothing to share.
+fn share(share: &Share) -> Option<bool> {
+    (share.device != Device::Absent).then_some(share.active)
 }
 
 /// A camera that is off or fails shows nothing that could be turned.

@@ -136,6 +136,8 @@ pub struct SimulationSettings {
     pub camera: SimulatedDevice,
     pub microphone: SimulatedDevice,
     pub speaker: SimulatedDevice,
+    /// What can be shared.
+    pub content: SimulatedDevice,
     pub stage: SimulatedDevice,
 }
 

@@ -251,12 +251,14 @@ fn simulation(mut section: Section<'_>, findings: &mut Findings<'_>) -> Option<S
     let camera = section.text("camera", SimulatedDevice::new, findings);
     let microphone = section.text("microphone", SimulatedDevice::new, findings);
     let speaker = section.text("speaker", SimulatedDevice::new, findings);
+    let content = section.text("content", SimulatedDevice::new, findings);
     let stage = section.text("stage", SimulatedDevice::new, findings);
     section.close(findings);
     Some(SimulationSettings {
         camera: camera?,
         microphone: microphone?,
         speaker: speaker?,
+        content: content?,
         stage: stage?,
     })
 }

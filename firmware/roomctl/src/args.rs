@@ -64,6 +64,12 @@ pub enum Command {
         #[command(flatten)]
         wait: Wait,
     },
+    /// Share what is plugged in with the others of the call, or end that.
+    Share {
+        state: OnOff,
+        #[command(flatten)]
+        wait: Wait,
+    },
     /// Turn the camera, or recall and keep where it looks.
     View {
         #[command(subcommand)]

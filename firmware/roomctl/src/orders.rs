@@ -4,7 +4,7 @@ use hyper::Method;
 use room_messages::api::meetings::{BookNow, EndMeeting, ExtendMeeting, JoinMeeting};
 use room_messages::api::{
     Add, Arrange, CallForHelp, Decline, Hand, Join, Layout, Move, Mute, PresetName, React,
-    Reaction, SetStandby, Switch, Volume,
+    Reaction, SetShare, SetStandby, Switch, Volume,
 };
 use serde::Serialize;
 
@@ -36,6 +36,10 @@ pub fn of(command: &Command) -> Order {
         Command::Camera { state, wait } => {
             let on = state.is_on();
             put("/v1/camera", &Switch { on }).waiting(wait.wait)
+        }
+        Command::Share { state, wait } => {
+            let active = state.is_on();
+            put("/v1/share", &SetShare { active }).waiting(wait.wait)
         }
         Command::Volume { volume, wait } => {
             let volume = *volume;

@@ -9,7 +9,9 @@ use room_core::rtc::Mode;
 use room_core::visio::Instances;
 use room_matrix::{KeyRecipients, Login, Network, SessionOptions};
 use room_messages::api::Problem;
-use room_messages::{AudioInput, AudioOutput, Configuration, StageOutput, Token, VideoInput};
+use room_messages::{
+    AudioInput, AudioOutput, Configuration, StageOutput, Token, VideoFormat, VideoInput,
+};
 use room_settings::{
     Appearance, MatrixSettings, SecretError, SecretFile, Settings, SimulatedDevice,
 };
@@ -80,11 +82,8 @@ fn configuration(settings: &Appearance) -> Configuration {
     Configuration {
         room_name: settings.room.name.as_str().to_owned(),
         language: settings.room.language,
-        camera: match &simulation.camera {
-            SimulatedDevice::None => VideoInput::None,
-            SimulatedDevice::Test => VideoInput::Test,
-            SimulatedDevice::File(path) => VideoInput::File(path.clone()),
-        },
+        camera: video_input(&simulation.camera),
+        content: video_input(&simulation.content),
         microphone: match &simulation.microphone {
             SimulatedDevice::None => AudioInput::None,
             SimulatedDevice::Test => AudioInput::Test,
@@ -101,7 +100,16 @@ fn configuration(settings: &Appearance) -> Configuration {
             SimulatedDevice::File(path) => StageOutput::File(path.clone()),
         },
         video: settings.video.format(),
+        content_video: VideoFormat::CONTENT,
         simulated,
+    }
+}
+
+fn video_input(device: &SimulatedDevice) -> VideoInput {
+    match device {
+        SimulatedDevice::None => VideoInput::None,
+        SimulatedDevice::Test => VideoInput::Test,
+        SimulatedDevice::File(path) => VideoInput::File(path.clone()),
     }
 }
 

@@ -84,6 +84,8 @@ pub struct Remote {
     pub keys: KeyErrors,
     pub hand_raised: bool,
     pub video: Option<VideoObservation>,
+    /// What it shares.
+    pub screen: Option<VideoObservation>,
     pub audio: Option<AudioObservation>,
 }
 
@@ -168,6 +170,22 @@ impl VideoObservation {
             media::BARS.iter().enumerate().all(|(column, bar)| {
                 let colour = self.colour(column, row);
                 colour.is_some_and(|colour| colour.distance(*bar) <= COLOUR_TOLERANCE)
+            })
+        })
+    }
+}
+
+impl VideoObservation {
+    /// Whether the picture grows brighter from top to bottom and has no colour: what a room of
+    /// profile `sim` shares.
+    #[must_use]
+    pub fn shows_gradient(&self) -> bool {
+        let cells = (0..3).flat_map(|row| (0..COLUMNS).map(move |column| (column, row)));
+        cells.into_iter().all(|(column, row)| {
+            let pair = self.colour(column, row).zip(self.colour(column, row + 1));
+            pair.is_some_and(|(above, below)| {
+                let grey = Colour(above.1, above.1, above.1);
+                above.distance(grey) <= COLOUR_TOLERANCE && above.1 + COLOUR_TOLERANCE < below.1
             })
         })
     }

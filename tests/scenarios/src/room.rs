@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use hyper::Method;
 use room_messages::api::{
-    BoardEvent, Decline, Hand, Join, Mute, Phase, React, Reaction, Statistics, Status, Switch,
-    Volume,
+    BoardEvent, Decline, Hand, Join, Mute, Phase, React, Reaction, SetShare, Statistics, Status,
+    Switch, Volume,
 };
 use rustix::process::{Pid, Signal, kill_process};
 use salle_peers::{Usage, processes};
@@ -316,6 +316,12 @@ impl Room {
 
     /// # Errors
     /// When the control API refuses.
+    pub async fn share(&self, active: bool) -> Result<Status> {
+        self.put("/v1/share", &SetShare { active }).await
+    }
+
+    /// # Errors
+    /// When the control API refuses.
     pub async fn raise_hand(&self, raised: bool) -> Result<Status> {
         self.put("/v1/call/hand", &Hand { raised }).await
     }
@@ -365,6 +371,44 @@ impl Room {
         }
     }
 
+    /// Every text on the stage, a line each: what its picture says of itself.
+    ///
+    /// # Errors
+    /// As [`Self::stage`]; when the picture cannot be read.
+    pub async fn stage_text(&self) -> Result<String> {
+        let picture = self.stage().await?;
+        text_of(&picture).map_err(|error| Error::Api(format!("the stage's picture: {error}")))
+    }
+
+    /// Waits until the text on the stage is `right`.
+    ///
+    /// # Errors
+    /// When it is not within `limit`.
+    pub async fn stage_until(
+        &self,
+        what: &str,
+        right: impl Fn(&str) -> bool,
+        limit: Duration,
+    ) -> Result<()> {
+        let end = Instant::now() + limit;
+        loop {
+            // A busy `mediad` may be too late with an answer.
+            let last = self.stage_text().await.unwrap_or_else(|e| e.to_string());
+            if right(&last) {
+                return Ok(());
+            }
+            if Instant::now() > end {
+                return Err(Error::NotSeen {
+                    what: what.to_owned(),
+                    limit,
+                    last,
+                    log: self.log(),
+                });
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
     /// # Errors
     /// [`Error::Problem`] when it was refused.
     pub async fn put(&self, path: &str, body: &impl Serialize) -> Result<Status> {
@@ -388,6 +432,14 @@ impl Drop for Room {
             processes::end(pid);
         }
     }
+}
+
+/// The texts of a picture (iTXt).
+fn text_of(picture: &[u8]) -> std::result::Result<String, png::DecodingError> {
+    let reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info()?;
+    let texts = reader.info().utf8_text.iter();
+    let texts: std::result::Result<Vec<_>, _> = texts.map(|text| text.get_text()).collect();
+    Ok(texts?.join("\n"))
 }
 
 fn state_of(folder: &Path, options: &RoomOptions) -> PathBuf {

@@ -1,14 +1,16 @@
 //! What is plugged in, from the board to the devices that capture and play.
 //!
-//! In: the board's word that something changed, and time. Out: device names to camera,
+//! In: the board's word that something changed, and time. Out: device names to camera, content,
 //! microphone and speaker. Runs on a thread of its own, which ends with the process. Nothing is
 //! opened here but to ask a video node what it is.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use board_api::profile::{Rule, Rules, Text};
 use board_api::{BoardError, Ports};
+use board_linux::Sought;
 use room_media::voice::Voice;
 use room_messages::{AudioInput, AudioOutput, Configuration, DeviceRule, VideoInput};
 
@@ -33,6 +35,7 @@ pub fn start(
     };
     let mut watch = Watch {
         camera: matches!(configuration.camera, VideoInput::Board(_)).then(Known::default),
+        content: matches!(configuration.content, VideoInput::Board(_)).then(Known::default),
         microphone: matches!(configuration.microphone, AudioInput::Board(_)).then(Known::default),
         speaker: matches!(configuration.speaker, AudioOutput::Board(_)).then(Known::default),
         capture: Arc::clone(capture),
@@ -47,10 +50,12 @@ pub fn start(
 
 /// The board's ports, when the configuration asks for any.
 fn ports(configuration: &Configuration) -> Option<Ports> {
-    let camera = match &configuration.camera {
+    let pictures = |input: &VideoInput| match input {
         VideoInput::Board(rules) => Some(self::rules(rules)),
         _ => None,
     };
+    let camera = pictures(&configuration.camera);
+    let content = pictures(&configuration.content);
     let microphone = match &configuration.microphone {
         AudioInput::Board(rules) => Some(self::rules(rules)),
         _ => None,
@@ -59,14 +64,16 @@ fn ports(configuration: &Configuration) -> Option<Ports> {
         AudioOutput::Board(rules) => Some(self::rules(rules)),
         _ => None,
     };
-    if camera.is_none() && microphone.is_none() && speaker.is_none() {
+    let sought = [&camera, &content, &microphone, &speaker];
+    if sought.iter().all(|rules| rules.is_none()) {
         return None;
     }
-    Some(board_linux::ports_by(
-        &camera.unwrap_or_default(),
-        &microphone.unwrap_or_default(),
-        &speaker.unwrap_or_default(),
-    ))
+    Some(board_linux::ports_by(Sought {
+        camera: &camera.unwrap_or_default(),
+        content: &content.unwrap_or_default(),
+        microphone: &microphone.unwrap_or_default(),
+        speaker: &speaker.unwrap_or_default(),
+    }))
 }
 
 /// A rule that cannot be one is left out.
@@ -91,7 +98,8 @@ struct Watch {
     capture: Arc<Capture>,
     voice: Voice,
     /// `None`: not the board's.
-    camera: Option<Known<std::path::PathBuf>>,
+    camera: Option<Known<PathBuf>>,
+    content: Option<Known<PathBuf>>,
     microphone: Option<Known<String>>,
     speaker: Option<Known<String>>,
 }
@@ -124,6 +132,7 @@ impl Watch {
             capture,
             voice,
             camera,
+            content,
             microphone,
             speaker,
         } = self;
@@ -132,6 +141,12 @@ impl Watch {
             camera,
             || Ok(ports.camera.camera()?.map(|camera| camera.node)),
             |node| capture.camera.set_device(node),
+        );
+        let shared = settle(
+            "content",
+            content,
+            || Ok(ports.content.camera()?.map(|camera| camera.node)),
+            |node| capture.content.set_device(node),
         );
         let heard = settle(
             "microphone",
@@ -145,7 +160,7 @@ impl Watch {
             || Ok(ports.speaker.sound()?.map(|sound| sound.pcm)),
             |pcm| voice.set_device(pcm),
         );
-        seen.and(heard).and(played)
+        seen.and(shared).and(heard).and(played)
     }
 }
 

@@ -41,6 +41,10 @@ pub enum SfuOrder {
         camera: bool,
         microphone: bool,
     },
+    /// Publish what is shared, or end that.
+    Share {
+        on: bool,
+    },
     Token(Token),
     Leave,
 }
@@ -50,7 +54,7 @@ pub enum SfuOrder {
 pub enum Report {
     Fact(Fact),
     OwnTracks(Vec<OwnTrack>),
-    /// The server muted an own track.
+    /// The server muted an own track, or took what was shared down.
     MutedByServer(Source),
     /// The last one.
     Ended,

@@ -1,4 +1,8 @@
-//! The publisher connection of one session: tracks are announced, then offered together.
+//! The publisher connection of one session: tracks are announced, then offered together; what is
+//! shared comes and goes later.
+//!
+//! Invariant: an offer is made only when the server has answered the one before and has taken or
+//! refused every track that was announced.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +18,8 @@ use crate::devices::Capture;
 
 const CAMERA: &str = "camera";
 const MICROPHONE: &str = "microphone";
+/// Each share has an id of its own: the server may not have forgotten the one before.
+const SHARE: &str = "share";
 const VIDEO_CODEC: &str = "vp8";
 
 /// Own tracks and the connection that carries them.
@@ -23,13 +29,19 @@ pub struct Publishing {
     pub send_events: SendEvents,
     pub watch: PeerWatch,
     tracks: Vec<Published>,
-    offered: bool,
     encrypted: bool,
+    /// There is something the last offer does not say.
+    changed: bool,
+    /// The server has not answered the last offer.
+    asked: bool,
+    /// Something was offered once.
+    offered: bool,
+    shares: u32,
 }
 
 struct Published {
     source: Source,
-    cid: &'static str,
+    cid: String,
     /// Once the server has taken it.
     sid: Option<String>,
     refused: bool,
@@ -45,6 +57,7 @@ impl Publishing {
         encrypted: bool,
         capture: &Capture,
         key: Option<&(u8, MediaKey)>,
+        share: bool,
     ) -> Result<Self, PeerError> {
         let options = PublisherOptions { peer, encrypted };
         let (publisher, peer_events, send_events) = Publisher::new(options).await?;
@@ -56,23 +69,74 @@ impl Publishing {
             publisher.add_sound(Source::Microphone, MICROPHONE).await?;
             tracks.push(Published::new(Source::Microphone, MICROPHONE));
         }
-        if capture.has_camera {
-            let track = VideoTrack {
-                codec: Codec::Vp8,
-                layers: capture.layers.clone(),
-            };
-            publisher.add_video(Source::Camera, CAMERA, track).await?;
-            tracks.push(Published::new(Source::Camera, CAMERA));
-        }
-        Ok(Self {
+        let mut publishing = Self {
             publisher: Arc::new(publisher),
             peer_events,
             send_events,
             watch: PeerWatch::new(),
             tracks,
-            offered: false,
             encrypted,
-        })
+            changed: true,
+            asked: false,
+            offered: false,
+            shares: 0,
+        };
+        if capture.has_camera {
+            publishing
+                .add_video(Source::Camera, CAMERA, capture)
+                .await?;
+        }
+        if share {
+            publishing.add_share(capture).await?;
+        }
+        Ok(publishing)
+    }
+
+    async fn add_video(
+        &mut self,
+        source: Source,
+        cid: &str,
+        capture: &Capture,
+    ) -> Result<(), PeerError> {
+        let track = VideoTrack {
+            codec: Codec::Vp8,
+            layers: capture.layers(source).to_vec(),
+        };
+        self.publisher.add_video(source, cid, track).await?;
+        self.tracks.push(Published::new(source, cid));
+        Ok(())
+    }
+
+    async fn add_share(&mut self, capture: &Capture) -> Result<(), PeerError> {
+        self.shares += 1;
+        let cid = format!("{SHARE}{}", self.shares);
+        self.add_video(Source::ScreenShare, &cid, capture).await
+    }
+
+    /// Begins or ends the share; what the server is told of it before the next offer.
+    pub async fn set_share(
+        &mut self,
+        on: bool,
+        capture: &Capture,
+    ) -> Result<Option<Command>, PeerError> {
+        let is_share = |track: &Published| track.source == Source::ScreenShare;
+        let there = self.tracks.iter().position(is_share);
+        match there {
+            None if on => {
+                self.add_share(capture).await?;
+                self.changed = true;
+                let encrypted = self.encrypted;
+                let added = self.tracks.last_mut();
+                Ok(added.map(|track| track.announce((false, false), capture, encrypted)))
+            }
+            Some(at) if !on => {
+                let ended = self.tracks.remove(at);
+                self.publisher.remove(&ended.cid).await?;
+                self.changed = true;
+                Ok(None)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Announces every track.
@@ -80,44 +144,41 @@ impl Publishing {
         let encrypted = self.encrypted;
         self.tracks
             .iter_mut()
-            .map(|track| {
-                track.muted = is_muted(track.source, muted);
-                track.told_muted = track.muted;
-                announcement(track, capture, encrypted)
-            })
+            .map(|track| track.announce(muted, capture, encrypted))
             .collect()
     }
 
-    /// The server took a track. True when it was the last: now is the time to offer.
-    pub fn taken(&mut self, cid: &str, sid: String) -> bool {
+    /// The server took a track.
+    pub fn taken(&mut self, cid: &str, sid: String) {
         if let Some(track) = self.tracks.iter_mut().find(|track| track.cid == cid) {
             track.sid = Some(sid);
         }
-        self.may_offer()
     }
 
-    /// The server refused a track; the others may still go.
-    pub fn refused(&mut self, cid: &str) -> bool {
-        if let Some(track) = self.tracks.iter_mut().find(|track| track.cid == cid) {
-            track.refused = true;
-        }
-        self.may_offer()
+    /// The server refused a track; the others may still go. What the track was to carry.
+    pub fn refused(&mut self, cid: &str) -> Option<Source> {
+        let track = self.tracks.iter_mut().find(|track| track.cid == cid)?;
+        track.refused = true;
+        Some(track.source)
     }
 
-    fn may_offer(&mut self) -> bool {
+    /// The next offer, when there is something to offer and now is the time.
+    pub async fn offer_when_due(&mut self, now: Duration) -> Option<Result<Command, PeerError>> {
         let settled = |track: &Published| track.sid.is_some() || track.refused;
-        let any = self.tracks.iter().any(|track| track.sid.is_some());
-        if self.offered || !any || !self.tracks.iter().all(settled) {
-            return false;
+        let any = self.offered || self.tracks.iter().any(|track| track.sid.is_some());
+        if !self.changed || self.asked || !any || !self.tracks.iter().all(settled) {
+            return None;
         }
-        self.offered = true;
-        true
+        (self.changed, self.asked, self.offered) = (false, true, true);
+        self.watch.expect(now);
+        let offer = self.publisher.offer().await;
+        Some(offer.map(|sdp| Command::PublisherOffer { sdp }))
     }
 
-    pub async fn offer(&mut self, now: Duration) -> Result<Command, PeerError> {
-        let sdp = self.publisher.offer().await?;
-        self.watch.expect(now);
-        Ok(Command::PublisherOffer { sdp })
+    /// Takes the server's answer to the last offer.
+    pub async fn answered(&mut self, sdp: String) -> Result<(), PeerError> {
+        self.asked = false;
+        self.publisher.answered(sdp).await
     }
 
     /// Takes the wanted muting over; the commands that tell the server of what changed.
@@ -165,14 +226,17 @@ impl Publishing {
         captured && !self.tracks.iter().any(published)
     }
 
-    pub fn is_camera(&self, sid: &str) -> bool {
-        let camera = |track: &Published| track.source == Source::Camera;
+    pub fn source_of(&self, sid: &str) -> Option<Source> {
         let mut tracks = self.tracks.iter();
-        tracks.any(|track| camera(track) && track.sid.as_deref() == Some(sid))
+        let track = tracks.find(|track| track.sid.as_deref() == Some(sid))?;
+        Some(track.source)
     }
 
-    pub fn watched(capture: &Capture, wanted: &[room_livekit::LayerWanted]) -> Vec<bool> {
-        plan::watched(&capture.layers, wanted, VIDEO_CODEC)
+    pub fn watched(
+        layers: &[room_media::send::Layer],
+        wanted: &[room_livekit::LayerWanted],
+    ) -> Vec<bool> {
+        plan::watched(layers, wanted, VIDEO_CODEC)
     }
 
     pub fn own_tracks(&self) -> Vec<OwnTrack> {
@@ -203,14 +267,38 @@ impl Publishing {
 }
 
 impl Published {
-    fn new(source: Source, cid: &'static str) -> Self {
+    fn new(source: Source, cid: &str) -> Self {
         Self {
             source,
-            cid,
+            cid: cid.to_owned(),
             sid: None,
             refused: false,
             muted: true,
             told_muted: true,
+        }
+    }
+
+    /// What announces it, with the muting that is wanted.
+    fn announce(&mut self, muted: (bool, bool), capture: &Capture, encrypted: bool) -> Command {
+        self.muted = is_muted(self.source, muted);
+        self.told_muted = self.muted;
+        let layers = layers(capture, self.source);
+        let video = !layers.is_empty();
+        let (width, height) = layers.last().map_or((0, 0), |top| (top.width, top.height));
+        Command::AddTrack {
+            cid: self.cid.clone(),
+            source: self.source,
+            kind: if video { Kind::Video } else { Kind::Audio },
+            width,
+            height,
+            layers,
+            codec: if video { VIDEO_CODEC } else { "opus" }.to_owned(),
+            muted: self.muted,
+            encryption: if encrypted {
+                Encryption::Gcm
+            } else {
+                Encryption::None
+            },
         }
     }
 }
@@ -224,32 +312,12 @@ fn is_muted(source: Source, muted: (bool, bool)) -> bool {
     }
 }
 
-fn announcement(track: &Published, capture: &Capture, encrypted: bool) -> Command {
-    let video = track.source == Source::Camera;
-    let layers: Vec<Layer> = if video { layers(capture) } else { Vec::new() };
-    let (width, height) = layers.last().map_or((0, 0), |top| (top.width, top.height));
-    Command::AddTrack {
-        cid: track.cid.to_owned(),
-        source: track.source,
-        kind: if video { Kind::Video } else { Kind::Audio },
-        width,
-        height,
-        layers,
-        codec: if video { VIDEO_CODEC } else { "opus" }.to_owned(),
-        muted: track.muted,
-        encryption: if encrypted {
-            Encryption::Gcm
-        } else {
-            Encryption::None
-        },
-    }
-}
-
-fn layers(capture: &Capture) -> Vec<Layer> {
-    let layers = capture.layers.iter().enumerate();
+fn layers(capture: &Capture, source: Source) -> Vec<Layer> {
+    let all = capture.layers(source);
+    let layers = all.iter().enumerate();
     layers
         .map(|(place, layer)| Layer {
-            quality: plan::quality(&capture.layers, place),
+            quality: plan::quality(all, place),
             width: layer.width,
             height: layer.height,
             bitrate: layer.bitrate,

@@ -51,6 +51,7 @@ struct Task {
     key: Option<(u8, MediaKey)>,
     /// Camera, microphone.
     muted: (bool, bool),
+    share: bool,
     joined: bool,
     unreachable: u32,
 }
@@ -90,6 +91,7 @@ pub async fn run(
         drawn: BTreeMap::new(),
         key: None,
         muted: (true, true),
+        share: false,
         joined: false,
         unreachable: 0,
     };
@@ -163,7 +165,7 @@ impl Task {
     /// The reason when it is over.
     async fn handle(&mut self, happened: Happened) -> Option<EndReason> {
         match happened {
-            Happened::Order(order) => self.order(order.unwrap_or(SfuOrder::Leave)),
+            Happened::Order(order) => self.order(order.unwrap_or(SfuOrder::Leave)).await,
             Happened::Event(None) => return Some(EndReason::Asked),
             Happened::Event(Some(Event::Ended(reason))) => return Some(reason),
             Happened::Event(Some(Event::Unreachable { detail })) => {
@@ -180,7 +182,7 @@ impl Task {
         None
     }
 
-    fn order(&mut self, order: SfuOrder) {
+    async fn order(&mut self, order: SfuOrder) {
         match order {
             SfuOrder::Members {
                 members,
@@ -207,8 +209,34 @@ impl Task {
                     self.tell_own_tracks();
                 }
             }
+            SfuOrder::Share { on } => self.set_share(on).await,
             SfuOrder::Token(token) => self.tell_server([Command::NewToken(token)]),
             SfuOrder::Leave => self.tell_server([Command::Leave]),
+        }
+    }
+
+    async fn set_share(&mut self, on: bool) {
+        self.share = on;
+        let capture = self.options.capture.as_ref();
+        let (Some(publishing), Some(capture)) = (&mut self.publishing, capture) else {
+            return;
+        };
+        match publishing.set_share(on, capture).await {
+            Ok(announcement) => self.tell_server(announcement),
+            Err(error) => return self.start_again(&error),
+        }
+        self.offer_when_due().await;
+        self.tell_own_tracks();
+    }
+
+    /// Offers what changed, when all of it is known and the server has answered the last offer.
+    async fn offer_when_due(&mut self) {
+        let now = self.now();
+        let Some(publishing) = &mut self.publishing else {
+            return;
+        };
+        if let Some(offer) = publishing.offer_when_due(now).await {
+            self.say_or_start_again(offer);
         }
     }
 
@@ -260,42 +288,35 @@ impl Task {
 
     /// Events about what we publish.
     async fn own_event(&mut self, event: Event) {
-        let now = self.now();
         let Some(publishing) = &mut self.publishing else {
             return;
         };
         match event {
             Event::TrackPublished { cid, sid } => {
-                let complete = publishing.taken(&cid, sid);
+                publishing.taken(&cid, sid);
                 let mutes = publishing.mutes_to_tell();
-                let offer = match complete {
-                    true => Some(publishing.offer(now).await),
-                    false => None,
-                };
                 self.tell_server(mutes);
-                if let Some(offer) = offer {
-                    self.say_or_start_again(offer);
-                }
+                self.offer_when_due().await;
                 self.tell_own_tracks();
             }
             Event::PublishRefused { cid } => {
-                tracing::warn!(
-                    sfu = self.options.sfu.0,
-                    track = cid,
-                    "the SFU refused a track"
-                );
-                if publishing.refused(&cid) {
-                    let offer = publishing.offer(now).await;
-                    self.say_or_start_again(offer);
+                let sfu = self.options.sfu.0;
+                tracing::warn!(sfu, track = cid, "the SFU refused a track");
+                if publishing.refused(&cid) == Some(Source::ScreenShare) {
+                    self.lose_share().await;
                 }
+                self.offer_when_due().await;
             }
-            Event::PublisherAnswer { sdp } => {
-                if let Err(error) = publishing.publisher.answered(sdp).await {
-                    self.start_again(&error);
-                }
-            }
+            Event::PublisherAnswer { sdp } => match publishing.answered(sdp).await {
+                Ok(()) => self.offer_when_due().await,
+                Err(error) => self.start_again(&error),
+            },
             Event::TrackUnpublished { sid } => {
-                publishing.unpublished(&sid);
+                if publishing.source_of(&sid) == Some(Source::ScreenShare) {
+                    self.lose_share().await;
+                } else {
+                    publishing.unpublished(&sid);
+                }
                 self.tell_own_tracks();
             }
             Event::MuteRequested { sid, muted: true } => {
@@ -305,13 +326,21 @@ impl Task {
                 }
             }
             Event::SubscribedQuality { sid, layers } => {
-                if let (true, Some(capture)) = (publishing.is_camera(&sid), &self.options.capture) {
-                    capture.set_watched(&Publishing::watched(capture, &layers));
+                let source = publishing.source_of(&sid);
+                if let (Some(source), Some(capture)) = (source, &self.options.capture) {
+                    let watched = Publishing::watched(capture.layers(source), &layers);
+                    capture.set_watched(source, &watched);
                 }
             }
             // Nobody but the room unmutes it; who speaks, the voices themselves tell.
             _ => {}
         }
+    }
+
+    /// The server does not take what is shared, or not any more.
+    async fn lose_share(&mut self) {
+        self.report(Report::MutedByServer(Source::ScreenShare));
+        self.set_share(false).await;
     }
 
     /// A fresh session: everything of the one before goes.
@@ -340,7 +369,7 @@ impl Task {
         };
         let encrypted = self.options.encrypted;
         let key = self.key.as_ref();
-        match Publishing::new(options("publisher"), encrypted, &capture, key).await {
+        match Publishing::new(options("publisher"), encrypted, &capture, key, self.share).await {
             Ok(mut publishing) => {
                 let announcements = publishing.announcements(&capture, self.muted);
                 capture.connect(self.options.number, &publishing.publisher);

@@ -3,8 +3,8 @@
 use hyper::Method;
 use room_messages::api::meetings::{BookNow, EndMeeting, ExtendMeeting};
 use room_messages::api::{
-    Add, Arrange, Decline, Hand, Join, Move, Mute, PresetName, React, Reaction, SetStandby, Switch,
-    Volume,
+    Add, Arrange, Decline, Hand, Join, Move, Mute, PresetName, React, Reaction, SetShare,
+    SetStandby, Switch, Volume,
 };
 use room_panel_model::touch::{Intent, Turn};
 use serde::Serialize;
@@ -70,7 +70,8 @@ pub fn of(intent: &Intent) -> Option<Wanted> {
         Intent::Layout { layout } => put("/v1/stage", &Arrange { layout: *layout }),
         Intent::Turn(turn) => post("/v1/camera/move", &step(*turn)),
         Intent::Position { name } => put("/v1/camera/preset", &PresetName { name: name.clone() }),
-        Intent::Share { .. } | Intent::Tone { .. } => return None,
+        Intent::Share { on } => put("/v1/share", &SetShare { active: *on }),
+        Intent::Tone { .. } => return None,
     };
     Some(wanted)
 }

@@ -150,6 +150,12 @@ impl Call {
         self.running.as_ref().map(Running::forbidden)
     }
 
+    /// Whether nobody forbids the room to share a screen.
+    #[must_use]
+    pub fn may_share(&self) -> bool {
+        self.running.as_ref().is_some_and(Running::may_share)
+    }
+
     /// Whether the room's hand is up as everybody sees it.
     #[must_use]
     pub fn hand_seen(&self) -> bool {

@@ -83,6 +83,13 @@ impl Running {
         }
     }
 
+    pub(super) fn may_share(&self) -> bool {
+        match self {
+            Self::Matrix(_) => true,
+            Self::Visio(visit) => visit.may_share(),
+        }
+    }
+
     pub(super) fn hand_seen(&self) -> bool {
         match self {
             Self::Matrix(run) => run.hand_seen(),

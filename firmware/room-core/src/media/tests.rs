@@ -10,8 +10,10 @@ pub(crate) fn configuration() -> Configuration {
         camera: VideoInput::Test,
         microphone: AudioInput::Test,
         speaker: AudioOutput::Test,
+        content: VideoInput::Test,
         stage: StageOutput::Test,
         video: VideoFormat::default(),
+        content_video: VideoFormat::CONTENT,
         simulated: true,
     }
 }

@@ -1,7 +1,7 @@
 //! What people ask for, by API, panel or button.
 
-use room_messages::Order;
 use room_messages::api::{Homeserver, Layout, Problem};
+use room_messages::{DeviceState, Order};
 
 use super::Room;
 use crate::Moment;
@@ -10,6 +10,7 @@ use crate::input::{Ask, Effect};
 use crate::matrix::MatrixOrder;
 use crate::problem::Issue;
 use crate::rtc::ring;
+use crate::share::{Share, Surroundings};
 use crate::target::Target;
 
 impl Room {
@@ -41,6 +42,7 @@ impl Room {
             Ask::Hand { .. } => self.may_raise(),
             Ask::React(_) => self.may_react(),
             Ask::Arrange(layout) => self.may_arrange(*layout),
+            Ask::Share { active: true } => self.may_share(),
             Ask::Turn(_) => self.may_turn(),
             Ask::LookAt(name) => self.lens.find(name).and_then(|_| self.may_turn()),
             Ask::KeepView(name) => self.lens.may_keep(name),
@@ -73,6 +75,19 @@ impl Room {
         }
         let there = layouts.contains(&layout);
         there.then_some(()).ok_or(Issue::NothingShared.problem())
+    }
+
+    fn may_share(&self) -> Result<(), Problem> {
+        let obstacle = Share::obstacle(self.around_share());
+        obstacle.map_or(Ok(()), |issue| Err(issue.problem()))
+    }
+
+    pub(super) fn around_share(&self) -> Surroundings {
+        Surroundings {
+            in_call: self.is_in_call(),
+            allowed: self.call.may_share(),
+            plugged_in: self.devices.content != DeviceState::Absent,
+        }
     }
 
     fn may_react(&self) -> Result<(), Problem> {
@@ -138,6 +153,10 @@ impl Room {
             Ask::Add { target } => self.add(now, &target),
             Ask::Arrange(layout) => {
                 self.staging.choose(layout);
+                Vec::new()
+            }
+            Ask::Share { active } => {
+                self.share.set(active, self.around_share());
                 Vec::new()
             }
             Ask::Turn(by) if self.may_turn().is_ok() => {

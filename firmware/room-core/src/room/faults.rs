@@ -34,6 +34,7 @@ impl Room {
             (self.devices.camera, Issue::CameraFailed),
             (self.devices.microphone, Issue::MicrophoneFailed),
             (self.devices.speaker, Issue::SpeakerFailed),
+            (self.devices.content, Issue::ShareFailed),
         ];
         let failed = devices
             .into_iter()

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use room_messages::api::{Homeserver, Language, Problem};
-use room_messages::{Configuration, DeviceState, Fact, Identity, Order};
+use room_messages::{Configuration, DeviceState, Fact, Identity, Order, Source};
 
 use crate::bells::Bells;
 use crate::call::{Around, Call};
@@ -30,6 +30,7 @@ use crate::matrix::{Account, MatrixFact, MatrixOrder, RoomState};
 use crate::media::Media;
 use crate::mute::Mute;
 use crate::rtc::Mode;
+use crate::share::Share;
 use crate::staging::Staging;
 use crate::visio::Instances;
 use crate::{Entropy, Moment, RequestId};
@@ -66,6 +67,7 @@ struct Devices {
     camera: DeviceState,
     microphone: DeviceState,
     speaker: DeviceState,
+    content: DeviceState,
     /// Volume voices are played with; `None` while no `mediad` has told it.
     volume: Option<u8>,
 }
@@ -88,6 +90,7 @@ pub struct Room {
     board_fault: Option<Problem>,
     api_fault: Option<Problem>,
     mute: Mute,
+    share: Share,
     media: Media,
     outage: Outage,
     devices: Devices,
@@ -141,11 +144,13 @@ impl Room {
             board_fault: None,
             api_fault: None,
             mute: Mute::default(),
+            share: Share::default(),
             outage: Outage::default(),
             devices: Devices {
                 camera: DeviceState::Off,
                 microphone: DeviceState::Off,
                 speaker: DeviceState::Off,
+                content: DeviceState::Absent,
                 volume: None,
             },
             speaking: Vec::new(),
@@ -177,12 +182,14 @@ impl Room {
         effects.extend(self.show_known_room(now));
         self.mute.set_capturing(self.call.captures());
         self.mute.forbid(self.call.forbidden());
+        self.share.observe(now.since_start, self.around_share());
         self.settle_stage(now);
         if !self.call.captures() {
             self.lens.rest();
         }
         let view = self.lens.view();
         let seen = [
+            self.share.order(),
             Order::SetView { view },
             self.ring(now),
             self.screen(now),
@@ -377,6 +384,7 @@ impl Room {
         gone(&mut self.devices.camera);
         gone(&mut self.devices.microphone);
         gone(&mut self.devices.speaker);
+        gone(&mut self.devices.content);
         self.devices.volume = None;
         self.call.media_down();
     }
@@ -387,14 +395,22 @@ impl Room {
                 camera,
                 microphone,
                 speaker,
+                content,
                 volume,
             } => {
                 self.devices = Devices {
                     camera,
                     microphone,
                     speaker,
+                    content,
                     volume: Some(volume),
                 };
+                Vec::new()
+            }
+            Fact::MutedByServer {
+                source: Source::ScreenShare,
+            } => {
+                self.share.stopped_by_server();
                 Vec::new()
             }
             Fact::MutedByServer { source } => {
@@ -496,6 +512,7 @@ impl Room {
             by_clock,
             self.media_deadline(),
             self.staging.next_change(),
+            self.share.ends_at(),
             self.acceptances.next_deadline(),
             self.help.next_deadline(),
         ]

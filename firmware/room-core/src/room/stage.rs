@@ -25,13 +25,16 @@ pub(super) fn idle(homeserver: Homeserver) -> Screen {
 impl Room {
     /// Who is seen, heard and sharing goes into the arrangement of the tiles.
     pub(super) fn settle_stage(&mut self, now: Moment) {
-        let in_call = matches!(self.call.phase(), Phase::InCall | Phase::Reconnecting);
-        let seen = self.call.running().filter(|_| in_call).map(|running| {
+        let room = Identity::ROOM;
+        let own = self.share.is_active().then_some(&room);
+        let seen = self.call.running().filter(|_| self.is_in_call());
+        let seen = seen.map(|running| {
             let evidence = match running {
                 Running::Matrix(run) => run.evidence(now, &[]),
                 Running::Visio(visit) => visit.evidence(now, &[]),
             };
-            evidence.peers.iter().filter_map(sharer).collect::<Vec<_>>()
+            let others = evidence.peers.iter().filter_map(sharer);
+            others.chain(own).collect::<Vec<_>>()
         });
         let seen = seen.as_deref().map(|sharing| Seen {
             roster: self.media.roster(),
@@ -39,6 +42,10 @@ impl Room {
             sharing,
         });
         self.staging.observe(now.since_start, seen);
+    }
+
+    pub(super) fn is_in_call(&self) -> bool {
+        matches!(self.call.phase(), Phase::InCall | Phase::Reconnecting)
     }
 
     pub(super) fn screen(&self, now: Moment) -> Order {

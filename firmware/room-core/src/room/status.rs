@@ -42,7 +42,10 @@ impl Room {
                 device: device(self.devices.speaker),
             },
             stage: self.staging.status(),
-            share: Share::default(),
+            share: Share {
+                active: self.share.is_active(),
+                device: device(self.devices.content),
+            },
             updating: self.updating,
             help: self.help.status(),
             ringing: self.ringing(now),
@@ -138,8 +141,8 @@ impl Room {
         let mut notices = self.call.visit().map(Visit::notices).unwrap_or_default();
         let told = self.call.run().and_then(Run::told);
         notices.extend(told.map(crate::problem::Issue::problem));
-        let mute = self.mute.notices().into_iter();
-        notices.extend(mute.map(crate::problem::Issue::problem));
+        let own = self.mute.notices().into_iter().chain(self.share.notice());
+        notices.extend(own.map(crate::problem::Issue::problem));
         notices
     }
 

@@ -5,6 +5,7 @@ mod callees;
 mod limits;
 mod orders;
 mod people;
+mod sharing;
 mod stories;
 mod visits;
 mod world;

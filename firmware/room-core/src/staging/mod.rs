@@ -19,7 +19,7 @@ pub struct Seen<'a> {
     pub roster: &'a [RosterEntry],
     /// Loudest first.
     pub speaking: &'a [Identity],
-    /// Who shares a screen that can be shown; in any order.
+    /// Who shares a screen that can be shown, the room itself among them; in any order.
     pub sharing: &'a [&'a Identity],
 }
 
@@ -46,6 +46,7 @@ impl Staging {
         self.in_call = true;
         let is_here = |who: &Identity| seen.roster.iter().any(|entry| entry.identity == *who);
         self.floor.observe(now, seen.speaking, is_here);
+        let is_here = |who: &Identity| *who == Identity::ROOM || is_here(who);
         let shares = |who: &Identity| seen.sharing.contains(&who) && is_here(who);
         self.sharers.retain(shares);
         for who in seen.sharing {

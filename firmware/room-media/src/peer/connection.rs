@@ -7,7 +7,9 @@ use gstreamer as gst;
 use gstreamer::glib;
 use gstreamer::prelude::*;
 use gstreamer_sdp::SDPMessage;
-use gstreamer_webrtc::{WebRTCSDPType, WebRTCSessionDescription};
+use gstreamer_webrtc::{
+    WebRTCRTPTransceiver, WebRTCRTPTransceiverDirection, WebRTCSDPType, WebRTCSessionDescription,
+};
 use tokio::sync::mpsc;
 
 use super::ended::Ended;
@@ -38,6 +40,7 @@ pub struct PeerConnection {
 #[derive(Clone, Debug)]
 pub struct Local {
     pub appsrc: gstreamer_app::AppSrc,
+    transceiver: Option<WebRTCRTPTransceiver>,
 }
 
 impl PeerConnection {
@@ -85,6 +88,22 @@ impl PeerConnection {
                 let local = add_local(bench, &caps)?;
                 lock(&names).push(name);
                 Ok(local)
+            })
+            .await
+    }
+
+    /// Sends nothing on this section any more; the next offer says so.
+    ///
+    /// # Errors
+    /// When the connection is closed.
+    pub async fn end_local(&self, local: Local) -> Result<(), PeerError> {
+        self.worker
+            .run(move |_| {
+                if let Some(transceiver) = &local.transceiver {
+                    let inactive = WebRTCRTPTransceiverDirection::Inactive;
+                    transceiver.set_property("direction", inactive);
+                }
+                Ok(())
             })
             .await
     }
@@ -211,13 +230,10 @@ pub fn throwaway_offer() -> Result<(), PeerError> {
         .pipeline
         .set_state(gst::State::Playing)
         .map_err(|error| build_error("start", error))?;
-    let direction = gstreamer_webrtc::WebRTCRTPTransceiverDirection::Sendrecv;
+    let direction = WebRTCRTPTransceiverDirection::Sendrecv;
     bench
         .webrtc
-        .emit_by_name::<gstreamer_webrtc::WebRTCRTPTransceiver>(
-            "add-transceiver",
-            &[&direction, &caps],
-        );
+        .emit_by_name::<WebRTCRTPTransceiver>("add-transceiver", &[&direction, &caps]);
     let done = describe(&bench, "create-offer", "make an offer", "offer");
     bench
         .pipeline
@@ -317,7 +333,8 @@ fn add_local(bench: &Bench, caps: &gst::Caps) -> Result<Local, PeerError> {
     let pad = template
         .and_then(|template| bench.webrtc.request_pad(&template, None, Some(caps)))
         .ok_or_else(|| build_error("pad", "webrtcbin gives none"))?;
-    if let Some(transceiver) = transceiver(&pad) {
+    let transceiver = transceiver(&pad);
+    if let Some(transceiver) = &transceiver {
         transceiver.set_property("codec-preferences", caps);
     }
     appsrc
@@ -328,10 +345,13 @@ fn add_local(bench: &Bench, caps: &gst::Caps) -> Result<Local, PeerError> {
     appsrc
         .sync_state_with_parent()
         .map_err(|error| build_error("appsrc", error))?;
-    Ok(Local { appsrc })
+    Ok(Local {
+        appsrc,
+        transceiver,
+    })
 }
 
-fn transceiver(pad: &gst::Pad) -> Option<gstreamer_webrtc::WebRTCRTPTransceiver> {
+fn transceiver(pad: &gst::Pad) -> Option<WebRTCRTPTransceiver> {
     pad.property("transceiver")
 }
 

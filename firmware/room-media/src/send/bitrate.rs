@@ -18,6 +18,19 @@ const LEAST: u64 = 45;
 /// What a dropped layer needs to come back, in per cent of its least.
 const MARGIN: u64 = 130;
 
+/// Of the way to the SFU, what is shared gets at most this, in per cent.
+const CONTENT: u64 = 60;
+
+/// Parts of the estimate for the camera and for what is shared. Text is what people look at, so
+/// it comes first; who speaks stays to be seen.
+#[must_use]
+pub fn split(estimate: u32, content: &[Layer]) -> (u32, u32) {
+    let wanted: u64 = content.iter().map(|layer| u64::from(layer.bitrate)).sum();
+    let part = wanted.min(u64::from(estimate) * CONTENT / 100);
+    let part = u32::try_from(part).unwrap_or(estimate);
+    (estimate.saturating_sub(part), part)
+}
+
 /// State of the decision for one video track.
 #[derive(Clone, Debug)]
 pub struct Allocation {

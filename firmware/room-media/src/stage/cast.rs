@@ -12,10 +12,19 @@ const EVERYTHING: &[Source] = &[Source::ScreenShare, Source::Camera];
 const CAMERA: &[Source] = &[Source::Camera];
 const SCREEN: &[Source] = &[Source::ScreenShare];
 
-/// One tile: the place of its person in the roster, and the pictures it may show, best first.
+/// Whose pictures a tile shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Of the one at this place in the roster.
+    At(usize),
+    /// Of the room itself, which stands in no roster.
+    Room,
+}
+
+/// One tile, and the pictures it may show, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Role {
-    pub(super) at: usize,
+    pub(super) whose: Whose,
     pub(super) sources: &'static [Source],
 }
 
@@ -25,7 +34,10 @@ impl Role {
         places: impl Iterator<Item = usize>,
         sources: &'static [Source],
     ) -> impl Iterator<Item = Self> {
-        places.map(move |at| Self { at, sources })
+        places.map(move |at| Self {
+            whose: Whose::At(at),
+            sources,
+        })
     }
 
     /// Shows what somebody shares, not them.
@@ -49,22 +61,26 @@ pub(super) fn cast(roster: &[RosterEntry], how: &Arrangement) -> Cast {
         roster.iter().position(|entry| entry.identity == *who)
     };
     let everybody = 0..roster.len();
-    match (how.layout, find(&how.content)) {
+    let content = match &how.content {
+        Some(who) if *who == Identity::ROOM => Some(Whose::Room),
+        who => find(who).map(Whose::At),
+    };
+    match (how.layout, content) {
         (Layout::Speaker, _) if !roster.is_empty() => {
             let at = find(&how.speaker).unwrap_or(0);
             let others = everybody.filter(|one| *one != at);
             Cast {
                 large: Some(Role {
-                    at,
+                    whose: Whose::At(at),
                     sources: EVERYTHING,
                 }),
                 others: Role::each(others.take(MAX_STRIP), EVERYTHING).collect(),
                 more: (roster.len() - 1).saturating_sub(MAX_STRIP),
             }
         }
-        (Layout::Content, Some(at)) => Cast {
+        (Layout::Content, Some(whose)) => Cast {
             large: Some(Role {
-                at,
+                whose,
                 sources: SCREEN,
             }),
             others: strip(roster.len(), find(&how.speaker)),
@@ -114,16 +130,20 @@ mod tests {
     }
 
     fn people(cast: &Cast) -> Vec<usize> {
-        cast.others.iter().map(|role| role.at).collect()
+        let at = |role: &Role| match role.whose {
+            Whose::At(at) => at,
+            Whose::Room => panic!("the room is nobody among the people"),
+        };
+        cast.others.iter().map(at).collect()
     }
 
     #[test]
     fn who_speaks_is_large_and_not_in_the_strip_too() {
         let three = shown(3, Layout::Speaker, "1", "");
-        assert_eq!(three.large.unwrap().at, 1);
+        assert_eq!(three.large.unwrap().whose, Whose::At(1));
         assert_eq!((people(&three), three.more), (vec![0, 2], 0));
         let many = shown(9, Layout::Speaker, "gone", "");
-        assert_eq!(many.large.unwrap().at, 0);
+        assert_eq!(many.large.unwrap().whose, Whose::At(0));
         assert_eq!((people(&many), many.more), (vec![1, 2, 3, 4, 5], 3));
         assert_eq!(shown(0, Layout::Speaker, "1", ""), Cast::default());
     }
@@ -136,6 +156,20 @@ mod tests {
         assert_eq!(shown_now.more, 4);
         let few = shown(2, Layout::Content, "1", "1");
         assert_eq!((people(&few), few.more), (vec![0, 1], 0));
+    }
+
+    #[test]
+    fn what_the_room_shares_is_large_beside_everybody() {
+        let how = Arrangement {
+            layout: Layout::Content,
+            speaker: None,
+            content: Some(Identity::ROOM),
+        };
+        let shown = cast(&roster(2), &how);
+        let large = shown.large.unwrap();
+        assert_eq!(large.whose, Whose::Room);
+        assert!(large.is_content());
+        assert_eq!(people(&shown), [0, 1]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use room_messages::api::Text;
 use room_messages::{Arrangement, Identity, RosterEntry, Screen, Source};
 
 use super::canvas::{Canvas, Colour, Round};
-use super::cast::{Cast, Role, cast};
+use super::cast::{Cast, Role, Whose, cast};
 use super::frame::Frame;
 use super::layout::{Place, fit, grid, strip};
 use super::paint::{NOTICE, Painter};
@@ -186,22 +186,26 @@ impl Composer {
     }
 
     fn add(&mut self, ground: &Canvas, role: Role, place: Place) {
-        let Some(entry) = self.roster.get(role.at) else {
-            return;
+        let (identity, name) = match role.whose {
+            Whose::Room => (Identity::ROOM, self.painter.room().to_owned()),
+            Whose::At(at) => match self.roster.get(at) {
+                Some(entry) => (entry.identity.clone(), entry.name.clone()),
+                None => return,
+            },
         };
         let mut hasher = DefaultHasher::new();
-        entry.identity.hash(&mut hasher);
+        identity.hash(&mut hasher);
         let seed = hasher.finish();
         let (width, height) = (place.width, place.height);
-        let label = self.painter.label(&entry.name, role.is_content());
-        let signs = signs_of(&self.signs, &entry.identity, role.sources);
+        let label = self.painter.label(&name, role.is_content());
+        let signs = signs_of(&self.signs, &identity, role.sources);
         self.tiles.push(Tile {
             place,
-            identity: entry.identity.clone(),
             sources: role.sources,
             frame: Frame::new(ground, place, signs.speaking),
             tag: self.painter.tag(&label, width, signs.muted),
-            card: self.painter.card(&entry.name, seed, width, height),
+            card: self.painter.card(&name, seed, width, height),
+            identity,
             label,
             signs,
             shown: Shown::Nothing,

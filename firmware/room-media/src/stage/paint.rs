@@ -64,6 +64,11 @@ impl Painter {
         }
     }
 
+    /// What the room is called.
+    pub(super) fn room(&self) -> &str {
+        &self.voice.room
+    }
+
     /// What the screen says, for those who cannot look at it.
     pub(super) fn said(&self) -> &[String] {
         &self.said

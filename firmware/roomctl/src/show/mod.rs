@@ -12,7 +12,7 @@ mod words;
 
 use std::fmt::Write as _;
 
-use room_messages::api::{Call, Language, Meetings, Phase, Presence, Stage, Status};
+use room_messages::api::{Call, Device, Language, Meetings, Phase, Presence, Share, Stage, Status};
 
 pub use directory::directory;
 pub use figures::statistics;
@@ -177,6 +177,22 @@ impl Page {
         let device = words::device(status.speaker.device, self.language);
         let value = format!("{} % ({device})", status.speaker.volume);
         self.line(self.word("Speaker", "Haut-parleur"), &value);
+        self.share(&status.share);
+    }
+
+    /// Most rooms have nothing to share, and say nothing of it.
+    fn share(&mut self, share: &Share) {
+        if share.device == Device::Absent {
+            return;
+        }
+        let state = if share.active {
+            self.word("on", "en cours")
+        } else {
+            self.word("off", "arrêté")
+        };
+        let device = words::device(share.device, self.language);
+        let value = format!("{state} ({device})");
+        self.line(self.word("Share", "Partage"), &value);
     }
 
     fn people(&mut self, status: &Status) {

@@ -1,4 +1,4 @@
-//! Microphone, camera, speaker.
+//! Microphone, camera, speaker, and what is shared.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -6,7 +6,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use room_core::input::Ask;
 use room_core::problem::Issue;
-use room_messages::api::{Mute, Problem, Status, Switch, Volume};
+use room_messages::api::{Mute, Problem, SetShare, Status, Switch, Volume};
 
 use super::App;
 use super::answer::{Refusal, read};
@@ -58,4 +58,19 @@ pub async fn speaker(
     let begun = app.mind.ask(Ask::Speaker { volume }).await?;
     let wish = Wish::new(query, DEVICE_LIMIT, "the volume", "le volume");
     answer_when(&app, wish, &begun, |seen| reached::speaker(volume, seen)).await
+}
+
+/// Shares what is plugged in for it with the others of the call, or ends that.
+#[utoipa::path(put, path = "/v1/share", request_body = SetShare,
+    params(("wait" = Option<bool>, Query, description = "answer when it is captured, closed, or only waits for somebody to watch")),
+    responses((status = 200, body = Status), (status = "default", body = Problem)))]
+pub async fn share(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Status>, Refusal> {
+    let SetShare { active } = read(body)?;
+    let begun = app.mind.ask(Ask::Share { active }).await?;
+    let wish = Wish::new(query, DEVICE_LIMIT, "the share", "le partage");
+    answer_when(&app, wish, &begun, |seen| reached::share(active, seen)).await
 }

@@ -87,6 +87,7 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/camera/presets", post(camera::keep)),
         ("/v1/camera/presets/remove", post(camera::forget)),
         ("/v1/speaker", put(devices::speaker)),
+        ("/v1/share", put(devices::share)),
         ("/v1/simulation/board", post(simulation::board)),
     ]
 }

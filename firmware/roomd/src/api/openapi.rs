@@ -35,6 +35,7 @@ use utoipa::OpenApi;
     super::camera::keep,
     super::camera::forget,
     super::devices::speaker,
+    super::devices::share,
     super::simulation::board,
 ))]
 struct Document;

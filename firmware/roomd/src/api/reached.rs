@@ -114,6 +114,18 @@ pub fn camera(on: bool, seen: &Snapshot) -> Progress {
     open(status, camera.device, Issue::CameraFailed, &absent)
 }
 
+pub fn share(active: bool, seen: &Snapshot) -> Progress {
+    let (status, share) = (&seen.status, &seen.status.share);
+    if share.active != active {
+        return overtaken();
+    }
+    if !active {
+        return closed(share.device);
+    }
+    let absent = Text::new("computer to share", "ordinateur à partager");
+    open(status, share.device, Issue::ShareFailed, &absent)
+}
+
 pub fn speaker(volume: u8, seen: &Snapshot) -> Progress {
     match seen.volume {
         _ if seen.status.speaker.volume != volume => overtaken(),

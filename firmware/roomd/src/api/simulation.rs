@@ -44,6 +44,7 @@ pub async fn board(
                 SimDevice::Camera => SimulatedDevice::Camera,
                 SimDevice::Microphone => SimulatedDevice::Microphone,
                 SimDevice::Speaker => SimulatedDevice::Speaker,
+                SimDevice::Content => SimulatedDevice::Content,
             };
             let fact = BoardFact::Plugged { device, present };
             app.mind.tell(Input::Board(fact)).await;

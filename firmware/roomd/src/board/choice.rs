@@ -20,7 +20,7 @@ pub fn find(choice: &room_settings::Profile, profiles: &Path) -> Result<Board, P
         .map_err(|error| Issue::BoardUnknown.about(&error.line()))
 }
 
-/// Camera, microphone, speaker and display of this board, in place of the simulated ones.
+/// Camera, microphone, speaker, content and display of this board, in place of the simulated ones.
 pub fn equip(media: Configuration, board: &Result<Board, Problem>) -> Configuration {
     match board {
         Ok(Board::Simulated) => Configuration {
@@ -32,6 +32,7 @@ pub fn equip(media: Configuration, board: &Result<Board, Problem>) -> Configurat
             camera: VideoInput::None,
             microphone: AudioInput::None,
             speaker: AudioOutput::None,
+            content: VideoInput::None,
             // Where to say what is wrong.
             stage: StageOutput::Display,
             simulated: false,
@@ -46,6 +47,7 @@ fn real(media: Configuration, profile: &Profile) -> Configuration {
         camera: some(&profile.camera).map_or(VideoInput::None, VideoInput::Board),
         microphone: some(&profile.microphone).map_or(AudioInput::None, AudioInput::Board),
         speaker: some(&profile.speaker).map_or(AudioOutput::None, AudioOutput::Board),
+        content: some(&profile.content).map_or(VideoInput::None, VideoInput::Board),
         stage: match profile.display {
             Some(_) => StageOutput::Display,
             None => StageOutput::None,
@@ -84,8 +86,10 @@ mod tests {
             camera: VideoInput::Test,
             microphone: AudioInput::Test,
             speaker: AudioOutput::Test,
+            content: VideoInput::Test,
             stage: StageOutput::Test,
             video: VideoFormat::default(),
+            content_video: VideoFormat::CONTENT,
             simulated: false,
         }
     }
@@ -99,6 +103,7 @@ mod tests {
         assert!(matches!(&real.camera, VideoInput::Board(rules)
             if rules[0].driver.as_deref() == Some("uvcvideo")));
         assert_eq!(real.microphone, AudioInput::None);
+        assert_eq!(real.content, VideoInput::None);
         assert!(!real.simulated);
         let simulated = equip(media(), &Ok(Board::Simulated));
         assert_eq!(simulated.camera, VideoInput::Test);

@@ -21,6 +21,7 @@ mod meet;
 mod meetings;
 mod privacy;
 mod sabotage;
+mod share;
 mod steady;
 mod targets;
 mod tls;

@@ -273,8 +273,10 @@ fn configuration(video: VideoFormat) -> Configuration {
         camera: VideoInput::Test,
         microphone: AudioInput::Test,
         speaker: AudioOutput::Test,
+        content: VideoInput::Test,
         stage: StageOutput::None,
         video,
+        content_video: SMALL,
         simulated: true,
     }
 }

@@ -160,31 +160,8 @@ pub async fn stage_says(room: &Room, language: Language, problem: &Problem) {
 
 /// Waits until what the stage says is `right`.
 pub async fn stage(room: &Room, what: &str, right: impl Fn(&str) -> bool) {
-    let end = tokio::time::Instant::now() + LIMIT;
-    loop {
-        let said = room
-            .stage()
-            .await
-            .map_or_else(|e| e.to_string(), |png| said(&png));
-        if right(&said) {
-            return;
-        }
-        assert!(
-            tokio::time::Instant::now() < end,
-            "the stage never says `{what}`, but: {said}"
-        );
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// The text of a picture of the stage: every line that stands on it.
-fn said(png: &[u8]) -> String {
-    let reader = png::Decoder::new(std::io::Cursor::new(png))
-        .read_info()
-        .unwrap();
-    let mut texts = reader.info().utf8_text.iter();
-    let text = texts.find(|text| text.keyword == "Description").unwrap();
-    plain(&text.get_text().unwrap())
+    let plainly = |said: &str| right(&plain(said));
+    room.stage_until(what, plainly, LIMIT).await.unwrap();
 }
 
 /// With plain spaces: on the stage all spaces are alike.

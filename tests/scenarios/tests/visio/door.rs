@@ -7,7 +7,7 @@ use salle_scenarios::Room;
 use salle_stack::{Access, Mood};
 
 use crate::meet::SOON;
-use crate::visitors::{SLUG, Site, failed, stage_text, visits, waits};
+use crate::visitors::{SLUG, Site, failed, visits, waits};
 
 async fn in_queue(site: &Site) -> (String, String) {
     let end = tokio::time::Instant::now() + SOON;
@@ -29,7 +29,7 @@ async fn a_room_waits_in_the_lobby_with_its_camera_closed_and_is_let_in_or_not()
     let status = waits(&room).await;
     assert_ne!(status.camera.device, Device::Live);
     assert_ne!(status.microphone.device, Device::Live);
-    let shown = stage_text(&room).await;
+    let shown = room.stage_text().await.unwrap();
     assert!(shown.contains("Waiting to be let in"), "{shown}");
     let (id, name) = in_queue(&site).await;
     assert_eq!(name, "Ampère");
@@ -42,7 +42,7 @@ async fn a_room_waits_in_the_lobby_with_its_camera_closed_and_is_let_in_or_not()
 
     site.visio.decide(SLUG, &id, false);
     failed(&room, "VISIO-02").await;
-    let shown = stage_text(&room).await;
+    let shown = room.stage_text().await.unwrap();
     assert!(shown.contains("did not let this room"), "{shown}");
     let asked = site.visio.asked();
     // A denial is remembered for five seconds; a question after it would queue anew.
@@ -54,7 +54,7 @@ async fn a_room_waits_in_the_lobby_with_its_camera_closed_and_is_let_in_or_not()
     assert_eq!(in_queue(&site).await.0, id, "the same guest as before");
     site.visio.decide(SLUG, &id, true);
     visits(&room).await;
-    let seen = stage_text(&room).await;
+    let seen = room.stage_text().await.unwrap();
     assert!(seen.contains("Not end-to-end encrypted"), "{seen}");
     room.leave(SOON).await.unwrap();
     // Whoever was let in comes back without asking.

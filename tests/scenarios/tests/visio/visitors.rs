@@ -110,14 +110,3 @@ pub fn identity_of(status: &Status, name: &str) -> String {
         .user
         .clone()
 }
-
-/// Every text on the room's screen (the PNG's `Description`).
-pub async fn stage_text(room: &Room) -> String {
-    let picture = room.stage().await.unwrap();
-    let reader = png::Decoder::new(std::io::Cursor::new(picture))
-        .read_info()
-        .unwrap();
-    let texts = &reader.info().utf8_text;
-    let texts = texts.iter().map(|text| text.get_text().unwrap());
-    texts.collect::<Vec<_>>().join("\n")
-}

@@ -118,11 +118,20 @@ impl Visit {
     /// Whether a moderator forbids the microphone and the camera.
     #[must_use]
     pub fn forbidden(&self) -> (bool, bool) {
-        let forbids = |source| {
-            let allowed = self.may_publish.as_ref();
-            allowed.is_some_and(|allowed| !allowed.contains(&source))
-        };
-        (forbids(Source::Microphone), forbids(Source::Camera))
+        (
+            self.forbids(Source::Microphone),
+            self.forbids(Source::Camera),
+        )
+    }
+
+    #[must_use]
+    pub fn may_share(&self) -> bool {
+        !self.forbids(Source::ScreenShare)
+    }
+
+    fn forbids(&self, source: Source) -> bool {
+        let allowed = self.may_publish.as_ref();
+        allowed.is_some_and(|allowed| !allowed.contains(&source))
     }
 
     /// Why a hand cannot be raised here.

@@ -119,6 +119,7 @@ fn a_fault_during_a_call_is_shown_below_it_until_it_is_mended_and_costs_nothing(
         camera,
         microphone: DeviceState::Live,
         speaker: DeviceState::Live,
+        content: DeviceState::Off,
         volume: 80,
     };
     let table = [

@@ -58,6 +58,8 @@ pub(super) struct Mediad {
     pub(super) up: bool,
     pub(super) muted: bool,
     pub(super) camera: bool,
+    pub(super) share: bool,
+    pub(super) content_absent: bool,
     pub(super) volume: u8,
     pub(super) ring: u8,
     pub(super) connections: BTreeMap<SfuId, bool>,
@@ -126,8 +128,10 @@ fn configuration() -> Configuration {
         camera: VideoInput::Test,
         microphone: AudioInput::Test,
         speaker: AudioOutput::Test,
+        content: VideoInput::Test,
         stage: StageOutput::Test,
         video: VideoFormat::default(),
+        content_video: VideoFormat::CONTENT,
         simulated: true,
     }
 }
@@ -308,6 +312,7 @@ impl World {
         match order {
             Order::SetMicrophone { muted } => self.mediad.muted = muted,
             Order::SetCamera { on } => self.mediad.camera = on,
+            Order::SetShare { on } => self.mediad.share = on,
             Order::SetSpeaker { volume } => self.mediad.volume = volume,
             Order::SetRing { volume } => self.mediad.ring = volume,
             Order::SetOwnKey { index, .. } => self.mediad.own_key = Some(index),
@@ -350,6 +355,11 @@ impl World {
             camera: DeviceState::Off,
             microphone,
             speaker: DeviceState::Live,
+            content: match (self.mediad.content_absent, self.mediad.share) {
+                (true, _) => DeviceState::Absent,
+                (false, true) => DeviceState::Live,
+                (false, false) => DeviceState::Off,
+            },
             volume: self.mediad.volume,
         }));
     }

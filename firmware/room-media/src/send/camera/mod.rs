@@ -1,7 +1,9 @@
-//! The camera: captured, scaled, encoded in up to three sizes.
+//! The camera, or the picture of a computer that is shared: captured, scaled, encoded in up to
+//! three sizes.
 //!
 //! Invariants: off means no pipeline and a closed device; only layers somebody watches are
-//! encoded; when nobody watches, the camera closes after a grace.
+//! encoded; when nobody watches, the camera closes after a grace. What is shared stays open: the
+//! room's own stage shows it.
 
 mod crop;
 mod draw;
@@ -15,12 +17,13 @@ use std::time::Duration;
 
 use room_frames::Codec;
 use room_messages::api::View;
-use room_messages::{DeviceState, VideoFormat, VideoInput};
+use room_messages::{DeviceState, Source, VideoFormat, VideoInput};
 
 use super::capture::Capture;
 use super::control::Input;
 use super::frame::Outlet;
 use super::ladder::{self, Layer};
+use crate::stage::FrameSlot;
 use rig::{CameraRig, Command};
 
 /// What a camera is made with.
@@ -32,6 +35,10 @@ pub struct CameraOptions {
     pub codec: Codec,
     /// Frame rate of all layers but the largest.
     pub low_frames_per_second: u32,
+    /// [`Source::Camera`] or [`Source::ScreenShare`].
+    pub source: Source,
+    /// Where the picture is shown in the room itself.
+    pub preview: Option<FrameSlot>,
 }
 
 impl CameraOptions {
@@ -43,6 +50,18 @@ impl CameraOptions {
             format,
             codec: Codec::Vp8,
             low_frames_per_second: ladder::low_frames_per_second(format),
+            source: Source::Camera,
+            preview: None,
+        }
+    }
+
+    /// What is shared, and where the room itself sees it.
+    #[must_use]
+    pub fn content(input: VideoInput, format: VideoFormat, preview: FrameSlot) -> Self {
+        Self {
+            source: Source::ScreenShare,
+            preview: Some(preview),
+            ..Self::new(input, format)
         }
     }
 
@@ -57,6 +76,8 @@ impl CameraOptions {
 pub struct Camera {
     capture: Capture<Command>,
     layers: Vec<Layer>,
+    /// The room itself watches.
+    seen_here: bool,
 }
 
 impl std::fmt::Debug for Camera {
@@ -77,9 +98,18 @@ impl Camera {
     ) -> std::io::Result<Self> {
         let absent = matches!(options.input, VideoInput::None | VideoInput::Board(_));
         let layers = options.layers();
+        let seen_here = options.preview.is_some();
+        let name = match options.source {
+            Source::ScreenShare => "content",
+            _ => "camera",
+        };
         let rig = CameraRig::new(options, outlet);
-        let capture = Capture::start("camera", absent, rig, report)?;
-        Ok(Self { capture, layers })
+        let capture = Capture::start(name, absent, rig, report)?;
+        Ok(Self {
+            capture,
+            layers,
+            seen_here,
+        })
     }
 
     /// The layers to announce, smallest first.
@@ -99,7 +129,8 @@ impl Camera {
         let needed = watched
             .iter()
             .take(self.layers.len())
-            .any(|watched| *watched);
+            .any(|watched| *watched)
+            || self.seen_here;
         self.capture.command(Command::Watched(watched.to_vec()));
         self.capture.input(Input::Need(needed));
     }

@@ -14,9 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
-use gstreamer_video::UpstreamForceKeyUnitEvent;
+use gstreamer_video::{UpstreamForceKeyUnitEvent, VideoInfo};
 use room_frames::Codec;
-use room_messages::Source;
 use room_messages::api::View;
 
 use super::super::capture::{Broke, OpenError};
@@ -26,6 +25,7 @@ use super::super::source::{Rigged, add_output, link};
 use super::super::thinning::Thinning;
 use super::crop::Crop;
 use super::{CameraOptions, source};
+use crate::stage::FrameSlot;
 
 /// Frames between key frames nobody asked for: none, in effect.
 const KEY_FRAME_DISTANCE: i32 = 100_000;
@@ -54,7 +54,10 @@ impl Pipeline {
         broke: Broke,
     ) -> Result<Self, OpenError> {
         let rigged = Rigged::new();
-        let whole = source::add(&rigged, &options.input, options.format)?;
+        let whole = source::add(&rigged, options)?;
+        if let Some(preview) = &options.preview {
+            show(&whole, preview.clone(), Arc::clone(frames));
+        }
         let (crop, mut above) = Crop::add(&rigged, &whole, options.format, view)?;
         let ladder = options.layers();
         let opens: Vec<Arc<AtomicBool>> = ladder.iter().map(|_| Arc::default()).collect();
@@ -62,7 +65,7 @@ impl Pipeline {
         for ((place, layer), open) in ladder.iter().enumerate().zip(&opens).rev() {
             let below = opens.get(..=place).unwrap_or_default();
             above = step(&rigged, &above, layer, place + 1 == ladder.len(), below)?;
-            let take = taker(place, layer, options.codec, outlet.clone());
+            let take = taker(place, layer, options, outlet.clone());
             let output = add_output(&rigged, Arc::clone(frames), take)?;
             let open = Arc::clone(open);
             layers.push(add_encoder(
@@ -202,6 +205,22 @@ fn add_encoder(
     })
 }
 
+/// Every picture goes to the stage too. It counts as a sign of life: nobody else may watch.
+fn show(whole: &gst::Element, preview: FrameSlot, frames: Arc<AtomicU64>) {
+    let Some(pad) = whole.static_pad("src") else {
+        return;
+    };
+    pad.add_probe(gst::PadProbeType::BUFFER, move |pad, probe| {
+        let caps = pad.current_caps();
+        let info = caps.and_then(|caps| VideoInfo::from_caps(&caps).ok());
+        if let (Some(info), Some(buffer)) = (info, probe.buffer()) {
+            preview.put(buffer.clone(), info);
+            frames.fetch_add(1, Ordering::Relaxed);
+        }
+        gst::PadProbeReturn::Ok
+    });
+}
+
 /// Drops what arrives at `element` unless `passes` its time in nanoseconds.
 fn drop_unless(element: &gst::Element, passes: impl Fn(u64) -> bool + Send + Sync + 'static) {
     let Some(pad) = element.static_pad("sink") else {
@@ -259,13 +278,14 @@ fn h264_caps() -> gst::Caps {
 fn taker(
     place: usize,
     layer: &Layer,
-    codec: Codec,
+    options: &CameraOptions,
     outlet: Outlet,
-) -> impl Fn(super::super::source::Output) + Send + 'static {
+) -> impl Fn(super::super::source::Output) + Send + use<> {
     let (width, height) = (layer.width, layer.height);
+    let (source, codec) = (options.source, options.codec);
     move |output| {
         outlet.put(EncodedFrame {
-            source: Source::Camera,
+            source,
             layer: place,
             codec,
             key_frame: codec.is_key_frame(&output.data),

@@ -59,7 +59,7 @@ impl CameraRig {
         if rates == self.rates {
             return;
         }
-        tracing::debug!(?rates, "camera layers");
+        tracing::debug!(source = ?self.options.source, ?rates, "layers");
         if let Some(pipeline) = &self.pipeline {
             pipeline.set_rates(&rates);
         }
@@ -102,6 +102,9 @@ impl Rig for CameraRig {
 
     fn close(&mut self) {
         self.pipeline = None;
+        if let Some(preview) = &self.options.preview {
+            preview.clear();
+        }
     }
 
     fn frames(&self) -> u64 {

@@ -1,27 +1,24 @@
-//! Where the camera's picture comes from; every source ends in I420 of the wanted size.
+//! Where the picture comes from; every source ends in I420 of the wanted size.
 
 use std::path::Path;
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_video::VideoInfo;
-use room_messages::{VideoFormat, VideoInput};
+use room_messages::{Source, VideoFormat, VideoInput};
 
 use super::super::capture::OpenError;
 use super::super::source::{Rigged, link};
-use super::draw;
 use super::y4m::Y4m;
+use super::{CameraOptions, draw};
 
-/// Adds the source of `input` and returns the element that gives I420 of `format`'s size.
-pub(super) fn add(
-    rigged: &Rigged,
-    input: &VideoInput,
-    format: VideoFormat,
-) -> Result<gst::Element, OpenError> {
-    let raw = match input {
+/// Adds the source and returns the element that gives I420 of the wanted size.
+pub(super) fn add(rigged: &Rigged, options: &CameraOptions) -> Result<gst::Element, OpenError> {
+    let format = options.format;
+    let raw = match &options.input {
         VideoInput::None => return Err(OpenError::new("camera", "none is named")),
         VideoInput::Board(_) => return Err(OpenError::new("camera", "none is plugged in")),
-        VideoInput::Test => return add_test(rigged, format),
+        VideoInput::Test => return add_test(rigged, options),
         VideoInput::File(path) => add_file(rigged, path)?,
         VideoInput::Device(path) => add_device(rigged, path, format)?,
     };
@@ -45,11 +42,17 @@ pub(super) fn size_caps(width: u32, height: u32) -> gst::Caps {
         .build()
 }
 
-/// Full-height colour bars (white, yellow, cyan, green, magenta, red, blue) and a moving square.
-fn add_test(rigged: &Rigged, format: VideoFormat) -> Result<gst::Element, OpenError> {
+/// A camera sees full-height colour bars (white, yellow, cyan, green, magenta, red, blue), what is
+/// shared is black at the top and white at the bottom; on both a square moves.
+fn add_test(rigged: &Rigged, options: &CameraOptions) -> Result<gst::Element, OpenError> {
+    let format = options.format;
+    let pattern = match options.source {
+        Source::ScreenShare => "gradient",
+        _ => "smpte100",
+    };
     let source = rigged.add("videotestsrc")?;
     source.set_property("is-live", true);
-    source.set_property_from_str("pattern", "smpte100");
+    source.set_property_from_str("pattern", pattern);
     let mut caps = size_caps(format.width & !1, format.height & !1);
     let rate = i32::try_from(format.frames_per_second.clamp(1, 120)).unwrap_or(30);
     caps.make_mut()

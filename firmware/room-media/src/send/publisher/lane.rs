@@ -68,6 +68,10 @@ impl Lane {
         self.begun && frame.codec == self.codec
     }
 
+    pub const fn has_begun(&self) -> bool {
+        self.begun
+    }
+
     /// The next frame has to be a key frame (new connection).
     pub fn restart(&mut self) {
         self.begun = false;

@@ -160,6 +160,18 @@ impl Publisher {
         Ok(())
     }
 
+    /// Ends the track with this id: nothing of it is sent any more, and the next offer says so.
+    /// Its section stays, unused: descriptions never lose one (RFC 8829).
+    ///
+    /// # Errors
+    /// When the connection is closed.
+    pub async fn remove(&self, cid: &str) -> Result<(), PeerError> {
+        match self.shared.tracks.remove(cid) {
+            Some(local) => self.peer.end_local(local).await,
+            None => Ok(()),
+        }
+    }
+
     /// Seals with this key from now on, and asks for key frames, so that whoever gets the key
     /// late sees a picture soon.
     pub fn set_key(&self, index: u8, key: &MediaKey) {
@@ -185,6 +197,8 @@ impl Publisher {
     pub async fn answered(&self, answer: String) -> Result<(), PeerError> {
         self.peer.answered(answer).await?;
         self.listen();
+        self.shared
+            .ask_key_frames(self.shared.tracks.silent_layers());
         Ok(())
     }
 
@@ -285,7 +299,11 @@ impl Shared {
     }
 
     fn ask_all_key_frames(&self) {
-        for (source, layer) in self.tracks.video_layers() {
+        self.ask_key_frames(self.tracks.video_layers());
+    }
+
+    fn ask_key_frames(&self, layers: Vec<(Source, usize)>) {
+        for (source, layer) in layers {
             self.tell(SendEvent::KeyFrameNeeded { source, layer });
         }
     }

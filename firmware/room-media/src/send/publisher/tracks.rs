@@ -76,6 +76,13 @@ impl Tracks {
         tracks.push(Arc::new(track));
     }
 
+    /// Takes the track away; `None` when there is none with this id.
+    pub fn remove(&self, cid: &str) -> Option<Local> {
+        let mut tracks = self.tracks.write().unwrap_or_else(PoisonError::into_inner);
+        let at = tracks.iter().position(|track| track.cid == cid)?;
+        Some(tracks.remove(at).local.clone())
+    }
+
     pub fn clear(&self) {
         let mut tracks = self.tracks.write().unwrap_or_else(PoisonError::into_inner);
         tracks.clear();
@@ -122,11 +129,12 @@ impl Tracks {
         if !lane.takes(frame) {
             return;
         }
-        let Some(sealed) = seal(frame) else {
+        let mid = lock(&track.mid).clone();
+        let sealed = seal(frame).filter(|_| !mid.is_empty());
+        let Some(sealed) = sealed else {
             // What follows depends on it.
             return lane.restart();
         };
-        let mid = lock(&track.mid).clone();
         for packet in lane.packets(self.now(), &mid, frame, &sealed) {
             track.push(packet, Some(frame.captured_ns));
         }
@@ -147,6 +155,18 @@ impl Tracks {
             .filter(|track| is_video(track.source))
             .flat_map(|track| (0..track.lanes.len()).map(|layer| (track.source, layer)))
             .collect()
+    }
+
+    /// Layers of which nothing was sent yet.
+    pub fn silent_layers(&self) -> Vec<(Source, usize)> {
+        let mut layers = self.video_layers();
+        let tracks = self.all();
+        layers.retain(|(source, layer)| {
+            let track = tracks.iter().find(|track| track.source == *source);
+            let lane = track.and_then(|track| track.lanes.get(*layer));
+            lane.is_some_and(|(_, lane)| !lock(lane).has_begun())
+        });
+        layers
     }
 
     /// Sends the packets a NACK asks for.

@@ -5,6 +5,8 @@ export interface Received {
   receiver: RTCRtpReceiver;
   /** LiveKit's names: stream id `PA_…` or `PA_…|TR_…`. */
   participantSid: string;
+  /** Empty when only the track itself is named. */
+  trackSid: string;
 }
 
 export type Report = Record<string, any>;
@@ -34,9 +36,10 @@ export class Connections {
   }
 
   private take({ track, receiver, streams }: RTCTrackEvent): void {
-    const participantSid = streams[0]?.id.split("|")[0] ?? "";
+    const [participantSid = "", named = ""] = streams[0]?.id.split("|") ?? [];
+    const trackSid = named.startsWith("TR_") ? named : track.id.startsWith("TR_") ? track.id : "";
     // A transceiver that is used again brings the same track for somebody else.
-    this.received.set(track, { track, receiver, participantSid });
+    this.received.set(track, { track, receiver, participantSid, trackSid });
   }
 
   public tracks(): Received[] {

@@ -10,6 +10,7 @@ import { SILENCE_DBFS, Sounds } from "./sounds";
 
 const CAMERA = 1;
 const MICROPHONE = 2;
+const SCREEN = 3;
 const GCM = 1;
 /** While counters are watched for rates. */
 const SAMPLE_MS = 500;
@@ -88,7 +89,7 @@ export class Observer {
     const known = this.decryption.of(participant.identity);
     const on = (source: number): boolean =>
       participant.tracks.some((track) => track.source === source && !track.muted);
-    const video = this.video(participant, reports);
+    const video = this.video(participant, CAMERA, reports);
     const audio = this.audio(participant, reports);
     return {
       identity: participant.identity,
@@ -101,6 +102,7 @@ export class Observer {
       keys: { missingKey: known.errors.missingKey, invalidKey: known.errors.invalidKey, other: known.errors.other,
         lastMs: known.errors.lastMs },
       video,
+      screen: this.video(participant, SCREEN, reports),
       audio,
     };
   }
@@ -110,7 +112,7 @@ export class Observer {
     const sids = participant.tracks.filter((track) => track.source === source).map((track) => track.sid);
     const mine = (each: Received): boolean =>
       each.track.kind === kind &&
-      (sids.includes(each.track.id) || (each.participantSid === participant.sid && !each.track.id.startsWith("TR_")));
+      (sids.includes(each.trackSid) || (each.participantSid === participant.sid && each.trackSid === "" && source !== SCREEN));
     const received = this.connections.tracks().filter(mine);
     for (const each of received) {
       for (const reportsOfOne of reports) {
@@ -124,8 +126,8 @@ export class Observer {
     return undefined;
   }
 
-  private video(participant: Participant, reports: Map<string, Report>[]) {
-    const found = this.inbound(participant, "video", CAMERA, reports);
+  private video(participant: Participant, source: number, reports: Map<string, Report>[]) {
+    const found = this.inbound(participant, "video", source, reports);
     if (!found) return null;
     const { track, report, codec } = found;
     const element = this.countsOnly ? undefined : shownIn(track);
@@ -177,8 +179,8 @@ export class Observer {
   public trace(): object {
     return {
       participants: [...this.signalling.participants.values()],
-      tracks: this.connections.tracks().map(({ track, participantSid }) => ({
-        id: track.id, kind: track.kind, muted: track.muted, participantSid,
+      tracks: this.connections.tracks().map(({ track, participantSid, trackSid }) => ({
+        id: track.id, kind: track.kind, muted: track.muted, participantSid, trackSid,
       })),
       connections: [...this.connections.open].map((each) => each.connectionState),
     };
