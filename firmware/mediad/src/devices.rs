@@ -12,9 +12,10 @@ use room_media::send::{
 };
 use room_media::stage::{Stage, StageOptions};
 use room_media::voice::{Voice, VoiceOptions};
-use room_messages::api::View;
+use room_messages::api::{Language, View};
 use room_messages::{
-    AudioInput, Configuration, DeviceState, Fact, Identity, SimulatedDevice, Source, VideoInput,
+    AudioInput, Configuration, DeviceState, Fact, Identity, Prompt, SimulatedDevice, Source,
+    VideoInput,
 };
 use tokio::sync::Notify;
 
@@ -60,6 +61,7 @@ pub struct Devices {
     pub stage: Stage,
     pub voice: Voice,
     pub simulated: bool,
+    language: Language,
     captured: Arc<Mutex<Captured>>,
 }
 
@@ -197,6 +199,7 @@ impl Devices {
             stage,
             voice,
             simulated: configuration.simulated,
+            language: configuration.language,
             captured,
         })
     }
@@ -210,6 +213,12 @@ impl Devices {
             content: captured.content,
             volume: self.voice.volume(),
         }
+    }
+
+    /// Decoding takes some milliseconds, in which nobody is kept waiting.
+    pub fn say(&self, prompts: Vec<Prompt>) {
+        let (voice, language) = (self.voice.clone(), self.language);
+        tokio::task::spawn_blocking(move || voice.say(&prompts, language));
     }
 
     pub fn plug(&self, device: SimulatedDevice, present: bool) {

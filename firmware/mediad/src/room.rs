@@ -203,6 +203,7 @@ impl Room {
                 return self.tell(devices.fact()).await;
             }
             Order::SetRing { volume } => devices.voice.set_ring(volume.min(100)),
+            Order::Say { prompts } => devices.say(prompts),
             Order::Show(screen) => devices.stage.show(screen),
             Order::Arrange(arrangement) => self.arrange(devices, arrangement),
             Order::TakePicture { request } => self.take_picture(devices, request),

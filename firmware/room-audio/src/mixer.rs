@@ -11,6 +11,8 @@ use crate::ring::Ring;
 
 /// More voices than this at once are not taken.
 pub const MAX_VOICES: usize = 1024;
+/// Of what voices are played with while the room says something: 8 dB softer.
+const BEHIND: f32 = 0.4;
 
 /// A voice in a mixer. Never used again within one mixer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +26,8 @@ pub struct Mixer {
     volume: f32,
     /// What rings beside the voices, and how loud.
     ring: Option<(Ring, f32)>,
+    /// What the room itself says: mono, the next sample first.
+    said: std::vec::IntoIter<i16>,
 }
 
 impl Mixer {
@@ -36,6 +40,7 @@ impl Mixer {
             sum: vec![[0.0; 2]; frames],
             volume: 1.0,
             ring: None,
+            said: Vec::new().into_iter(),
         }
     }
 
@@ -54,6 +59,17 @@ impl Mixer {
     #[must_use]
     pub const fn is_ringing(&self) -> bool {
         self.ring.is_some()
+    }
+
+    /// Says this over the voices, as loud as they are played and they a little softer meanwhile;
+    /// instead of what is being said.
+    pub fn say(&mut self, mono: Vec<i16>) {
+        self.said = mono.into_iter();
+    }
+
+    #[must_use]
+    pub fn is_saying(&self) -> bool {
+        self.said.len() > 0
     }
 
     /// Adds a voice; `None` when there are too many.
@@ -82,7 +98,7 @@ impl Mixer {
     /// What `output` has beyond a block stays silent.
     pub fn mix(&mut self, output: &mut [i16]) -> bool {
         self.sum.fill([0.0; 2]);
-        let mut sound = self.is_ringing();
+        let mut sound = self.is_ringing() || self.is_saying();
         for buffer in self.voices.values_mut() {
             sound |= buffer.add_to(&mut self.sum);
         }
@@ -90,8 +106,12 @@ impl Mixer {
         for (frame, sum) in output.chunks_exact_mut(2).zip(&self.sum) {
             let ring = self.ring.as_mut();
             let ring = ring.map_or(0.0, |(ring, gain)| ring.next() * *gain);
+            let (said, voices) = match self.said.next() {
+                Some(said) => (f32::from(said) * self.volume, self.volume * BEHIND),
+                None => (0.0, self.volume),
+            };
             for (sample, value) in frame.iter_mut().zip(sum) {
-                *sample = limit(value * self.volume + ring);
+                *sample = limit(value * voices + ring + said);
             }
         }
         sound

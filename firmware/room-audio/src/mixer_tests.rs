@@ -141,6 +141,29 @@ fn the_end_of_a_short_word_comes_out() {
     assert_eq!(heard.iter().filter(|s| **s == 9).count(), BLOCK);
 }
 
+#[test]
+fn what_the_room_says_is_heard_over_the_voices_and_then_they_are_as_before() {
+    let mut mixer = Mixer::new(BLOCK);
+    let voice = mixer.add().unwrap();
+    mixer.say(vec![5000; 2 * BLOCK]);
+    let mut heard = Vec::new();
+    for _ in 0..20 {
+        mixer.push(voice, &[1000; BLOCK], 1);
+        let mut out = [0; 2 * BLOCK];
+        assert!(mixer.mix(&mut out) || !mixer.is_saying());
+        heard.extend(left(&out));
+    }
+    assert!(!mixer.is_saying());
+    let first = &heard[..2 * BLOCK];
+    assert!(first.iter().all(|sample| (5000..=5400).contains(sample)));
+    assert_eq!(heard.last(), Some(&1000));
+    mixer.say(vec![5000; 20 * BLOCK]);
+    mixer.say(vec![-700; BLOCK]);
+    let mut out = [0; 2 * BLOCK];
+    mixer.mix(&mut out);
+    assert!(left(&out).iter().all(|sample| *sample < 0));
+}
+
 proptest! {
     #[test]
     fn no_pattern_of_arrivals_does_harm(

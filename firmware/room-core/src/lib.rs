@@ -18,6 +18,7 @@ pub mod mute;
 mod pause;
 pub mod presence;
 pub mod problem;
+pub mod prompts;
 mod request;
 pub mod room;
 pub mod rtc;

@@ -167,8 +167,11 @@ impl Media {
             Order::SimulateDevice { device, present } => {
                 self.plugged.insert(*device, *present) != Some(*present)
             }
-            // Questions have no lasting effect here.
-            Order::Configure(_) | Order::TakePicture { .. } | Order::TakeStatistics { .. } => true,
+            // Questions, and what is said, have no lasting effect here.
+            Order::Configure(_)
+            | Order::Say { .. }
+            | Order::TakePicture { .. }
+            | Order::TakeStatistics { .. } => true,
         }
     }
 

@@ -15,6 +15,7 @@ pub mod events;
 mod fact;
 mod order;
 mod people;
+mod prompt;
 mod secret;
 mod track;
 pub mod wire;
@@ -25,6 +26,7 @@ pub use order::{
     RosterEntry, Screen, SimulatedDevice, StageOutput, VideoFormat, VideoInput,
 };
 pub use people::SfuPerson;
+pub use prompt::Prompt;
 pub use secret::{KeyLengthError, MediaKey, Token};
 pub use track::{Decryption, OwnTrack, PeerTrack, Source, TrackStatistics};
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{Language, Layout, Text, View};
-use crate::{Identity, MediaKey, SfuId, Token};
+use crate::{Identity, MediaKey, Prompt, SfuId, Token};
 
 /// Longest list in any order.
 pub const MAX_ROSTER: usize = 1000;
@@ -83,6 +83,11 @@ pub enum Order {
     /// rings, or not aloud.
     SetRing {
         volume: u8,
+    },
+    /// Say this aloud now, in this order, instead of what is being said. No condition: what was
+    /// not heard is not said again.
+    Say {
+        prompts: Vec<Prompt>,
     },
     /// What the stage shows.
     Show(Screen),

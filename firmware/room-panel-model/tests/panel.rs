@@ -8,7 +8,9 @@
 
 mod samples;
 
-use room_messages::api::{Device, Language, Layout, Phase, Problem, Stage, Standby, Status, Text};
+use room_messages::api::{
+    Device, Homeserver, Language, Layout, Phase, Problem, Stage, Standby, Status, Text,
+};
 use room_panel_model::offers::{Contact, Offers};
 use room_panel_model::panel::{CLEANING_MS, IDLE_MS, IN_USE_MS, LEFT_MS, Refusal};
 use room_panel_model::touch::{Intent, Tab, Touch, Turn};
@@ -93,6 +95,21 @@ fn the_pane_says_free_or_booked_and_until_when() {
     for (name, tone, title) in table {
         let pane = view(&panel(name)).pane;
         assert_eq!((pane.tone, pane.title.as_str()), (tone, title), "{name}");
+    }
+}
+
+#[test]
+fn a_room_that_cannot_call_is_not_said_to_be_ready() {
+    let mut room = panel("idle-no-calendar");
+    for (homeserver, title) in [
+        (Homeserver::Connecting, "Not ready for a call"),
+        (Homeserver::Offline, "Not ready for a call"),
+        (Homeserver::Online, "Ready for a call"),
+    ] {
+        let (mut status, offers) = samples::room("idle-no-calendar");
+        status.room.homeserver = homeserver;
+        samples::tell(&mut room, &status, &offers);
+        assert_eq!(view(&room).pane.title, title);
     }
 }
 

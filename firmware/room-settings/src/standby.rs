@@ -76,6 +76,8 @@ pub struct AudioSettings {
     pub maximum_volume: u8,
     /// How loud a call rings, 0 to 100; never louder than voices may be.
     pub ring_volume: u8,
+    /// Whether what happens is said aloud, for those who see neither panel nor display.
+    pub spoken_prompts: bool,
 }
 
 pub(crate) fn standby(
@@ -101,10 +103,12 @@ pub(crate) fn audio(
 ) -> Option<AudioSettings> {
     let maximum = section.number("maximum_volume", 10..=100, findings);
     let ring = section.number("ring_volume", 0..=100, findings);
+    let spoken = section.flag("spoken_prompts", findings);
     section.close(findings);
     Some(AudioSettings {
         maximum_volume: u8::try_from(maximum?).ok()?,
         ring_volume: u8::try_from(ring?).ok()?,
+        spoken_prompts: spoken?,
     })
 }
 
@@ -123,12 +127,13 @@ mod tests {
         assert_eq!(settings.standby, StandbySettings::default());
         let audio = settings.audio;
         assert_eq!((audio.maximum_volume, audio.ring_volume), (100, 60));
+        assert!(!audio.spoken_prompts);
     }
 
     #[test]
     fn everything_can_be_written() {
         let settings = settings(
-            "[standby]\nafter = 0\nhalf_wake = false\nquiet_hours = \"20:00 - 07:30\"\nempty_after = 5\n[audio]\nmaximum_volume = 70\nring_volume = 0\n",
+            "[standby]\nafter = 0\nhalf_wake = false\nquiet_hours = \"20:00 - 07:30\"\nempty_after = 5\n[audio]\nmaximum_volume = 70\nring_volume = 0\nspoken_prompts = true\n",
         );
         let standby = settings.standby;
         assert_eq!((standby.after, standby.half_wake), (None, false));
@@ -140,6 +145,7 @@ mod tests {
         assert_eq!(standby.empty_after, Duration::from_secs(300));
         let audio = settings.audio;
         assert_eq!((audio.maximum_volume, audio.ring_volume), (70, 0));
+        assert!(audio.spoken_prompts);
     }
 
     #[test]

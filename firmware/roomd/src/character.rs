@@ -28,6 +28,7 @@ pub fn character(settings: &Settings) -> Character {
         visio: instances(settings),
         maximum_volume: settings.audio.maximum_volume,
         ring_volume: settings.audio.ring_volume,
+        spoken_prompts: settings.audio.spoken_prompts,
         ..without_account(&Appearance::from(settings))
     }
 }
@@ -55,6 +56,7 @@ pub fn without_account(looks: &Appearance) -> Character {
         maximum_volume: 100,
         // Nobody can call a room without an account.
         ring_volume: 0,
+        spoken_prompts: false,
         media: configuration(looks),
     }
 }

@@ -51,6 +51,16 @@ impl Recording {
         self.windows.iter().filter(all).count()
     }
 
+    /// In how many tenths of a second there is any sound.
+    #[must_use]
+    pub fn sounding(&self) -> usize {
+        let loud = |window: &&Vec<f64>| {
+            let power: f64 = window.iter().map(|sample| sample * sample).sum();
+            10.0 * (power / window.len() as f64).log10() > HEARD_DBFS
+        };
+        self.windows.iter().filter(loud).count()
+    }
+
     /// The loudest the tone ever is, in dB of full scale.
     #[must_use]
     pub fn loudest(&self, hz: u32) -> f64 {

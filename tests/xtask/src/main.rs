@@ -15,6 +15,7 @@ mod claim;
 mod image;
 mod lock_file;
 mod places;
+mod prompts;
 mod run;
 mod setup;
 mod summary;
@@ -45,6 +46,7 @@ cargo xtask COMMAND
                       Draw every screen of the touch panel in both languages, three themes
                       and three sizes; only those with PART in their names.
   pictures keep       Keep them as they are now: tests hold the screens to it.
+  prompts             Speak what a room says aloud (firmware/room-media/prompts/words.toml).
   yocto               Write the crates of Cargo.lock into the Yocto recipe.
   image               Build the reference board's image: a disk for QEMU's `virt`.
   image run [--headless] [--fresh]
@@ -85,6 +87,7 @@ fn command(arguments: &[String]) -> Result<()> {
     match words.as_slice() {
         ["setup"] => setup::run(),
         ["yocto"] => yocto::write(),
+        ["prompts"] => prompts::make(),
         ["test", "images", filters @ ..] => {
             setup::run()?;
             image::test(filters)

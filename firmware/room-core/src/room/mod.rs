@@ -10,6 +10,7 @@ mod buttons;
 mod faults;
 mod lamp;
 mod outage;
+mod spoken;
 mod stage;
 mod status;
 mod visiting;
@@ -29,6 +30,7 @@ use crate::lens::Lens;
 use crate::matrix::{Account, MatrixFact, MatrixOrder, RoomState};
 use crate::media::Media;
 use crate::mute::Mute;
+use crate::prompts::Prompts;
 use crate::rtc::Mode;
 use crate::share::Share;
 use crate::staging::Staging;
@@ -58,6 +60,8 @@ pub struct Character {
     pub maximum_volume: u8,
     /// How loud a call rings, 0 to 100.
     pub ring_volume: u8,
+    /// Whether what happens is said aloud.
+    pub spoken_prompts: bool,
     pub media: Configuration,
 }
 
@@ -101,6 +105,7 @@ pub struct Room {
     bells: Bells,
     hushed: bool,
     help: Help,
+    prompts: Prompts,
     acceptances: Acceptances,
     /// The rooms the call and the bells watch.
     call_rooms: Vec<String>,
@@ -160,6 +165,7 @@ impl Room {
             bells: Bells::default(),
             hushed: false,
             help: Help::default(),
+            prompts: Prompts::default(),
             acceptances: Acceptances::default(),
             call_rooms: Vec::new(),
             watched: Vec::new(),
@@ -174,6 +180,10 @@ impl Room {
 
     /// One thing happened: everything to do about it.
     pub fn handle(&mut self, now: Moment, input: Input) -> Vec<Effect> {
+        let pressed = match &input {
+            Input::Board(BoardFact::Pressed(button)) => Some(*button),
+            _ => None,
+        };
         let mut effects = self.react(now, input);
         effects.extend(self.give_up_on_media(now));
         self.bells.tick(now);
@@ -195,7 +205,8 @@ impl Room {
             self.screen(now),
             Order::Arrange(self.staging.arrangement()),
         ];
-        let orders = self.mute.orders().into_iter().chain(seen);
+        let said = self.say(now, pressed);
+        let orders = self.mute.orders().into_iter().chain(seen).chain(said);
         let orders: Vec<_> = orders.filter_map(|order| self.media.order(order)).collect();
         effects.extend(orders.into_iter().map(Effect::Media));
         if self.stopping && self.call.is_released() && !self.finished {

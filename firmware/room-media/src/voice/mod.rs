@@ -1,13 +1,14 @@
 //! Voices to the speaker.
 //!
 //! One thread mixes all voices in blocks of 20 ms and hands them to the output, only while a
-//! call needs it, or one rings. A real device paces the thread; a file and the measured output are paced by
+//! call needs it, one rings, or the room itself says something. A real device paces the thread; a file and the measured output are paced by
 //! the clock.
 //!
 //! Invariant: the speaker is open only while running, and pushing samples never waits for it.
 
 mod meter;
 mod output;
+mod prompt;
 #[cfg(test)]
 pub(crate) mod tests;
 mod wav;
@@ -18,7 +19,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use room_audio::{Mixer, VoiceId};
-use room_messages::{AudioOutput, DeviceState, Identity};
+use room_messages::api::Language;
+use room_messages::{AudioOutput, DeviceState, Identity, Prompt};
 
 use meter::Meter;
 use output::Output;
@@ -79,7 +81,7 @@ impl std::fmt::Debug for Voice {
 
 impl State {
     fn needs_speaker(&self) -> bool {
-        self.running || self.mixer.is_ringing()
+        self.running || self.mixer.is_ringing() || self.mixer.is_saying()
     }
 }
 
@@ -144,6 +146,23 @@ impl Voice {
     pub fn set_ring(&self, volume: u8) {
         self.shared.lock().mixer.set_ring(volume);
         self.shared.wake.notify_all();
+    }
+
+    /// Says this now, over the voices, instead of what is being said. Blocks while it is decoded.
+    /// Without a speaker nothing is said, not even later.
+    pub fn say(&self, prompts: &[Prompt], language: Language) {
+        match prompt::samples(prompts, language) {
+            Ok(samples) => {
+                let mut state = self.shared.lock();
+                if state.output == AudioOutput::None || !state.present {
+                    return;
+                }
+                state.mixer.say(samples);
+                drop(state);
+                self.shared.wake.notify_all();
+            }
+            Err(error) => tracing::warn!(%error, "nothing can be said aloud"),
+        }
     }
 
     /// 0 to 100.

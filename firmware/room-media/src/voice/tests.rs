@@ -132,3 +132,34 @@ fn a_device_that_does_not_exist_is_a_failure_not_an_end() {
     voice.set_running(true);
     wait_for("failed", || voice.state() == DeviceState::Failed);
 }
+
+#[test]
+fn what_is_said_opens_the_speaker_to_its_end_and_no_longer() {
+    crate::gst::init().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("said.wav");
+    let voice = voice(AudioOutput::File(path.clone()));
+    voice.say(&[Prompt::Muted], Language::En);
+    wait_for("live", || voice.state() == DeviceState::Live);
+    wait_for("off", || voice.state() == DeviceState::Off);
+    drop(voice);
+    let wav = std::fs::read(&path).unwrap();
+    let heard: Vec<i16> = wav[44..]
+        .chunks_exact(4)
+        .map(|f| i16::from_le_bytes([f[0], f[1]]))
+        .collect();
+    let said = prompt::samples(&[Prompt::Muted], Language::En).unwrap();
+    assert!(heard.len() >= said.len() && heard.len() < said.len() + 2 * BLOCK);
+    assert!(heard.iter().any(|sample| sample.unsigned_abs() > 6000));
+}
+
+#[test]
+fn without_a_speaker_nothing_is_said_later() {
+    crate::gst::init().unwrap();
+    let voice = voice(AudioOutput::Test);
+    voice.simulate_present(false);
+    voice.say(&[Prompt::Muted], Language::En);
+    voice.simulate_present(true);
+    std::thread::sleep(5 * PERIOD);
+    assert_eq!(voice.state(), DeviceState::Off);
+}

@@ -1,5 +1,7 @@
 //! The screen at rest: the room's day and how to begin.
 
+use room_messages::api::Homeserver;
+
 use super::Scene;
 use super::pane::Tone;
 use crate::offers::{Booking, Day, Way};
@@ -175,10 +177,13 @@ fn row(scene: &Scene<'_>, day: &Day, at: usize, booking: &Booking) -> Row {
 /// Free or busy, and until when. Without a calendar nothing is said about it.
 pub(crate) fn state(scene: &Scene<'_>) -> (Tone, String) {
     let Some(day) = &scene.panel.offers.day else {
-        return (
-            Tone::Neutral,
-            scene.say("Ready for a call", "Prête pour un appel"),
-        );
+        // Why not stands below.
+        let text = if is_reached(scene) {
+            scene.say("Ready for a call", "Prête pour un appel")
+        } else {
+            scene.say("Not ready for a call", "Pas prête pour un appel")
+        };
+        return (Tone::Neutral, text);
     };
     let now = scene.now.unix_ms;
     let Some((_, next)) = left(scene, day).next() else {
@@ -208,6 +213,11 @@ pub(crate) fn state(scene: &Scene<'_>) -> (Tone, String) {
         format!("Libre jusqu’à {until}"),
     );
     (Tone::Free, text)
+}
+
+fn is_reached(scene: &Scene<'_>) -> bool {
+    let status = scene.panel.status.as_ref();
+    status.is_some_and(|status| status.room.homeserver == Homeserver::Online)
 }
 
 /// End of the meetings that follow one another without a gap. A call that runs has none.

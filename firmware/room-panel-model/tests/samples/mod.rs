@@ -162,7 +162,7 @@ fn after(screen: &str, panel: &mut Panel, mut status: Status, offers: &Offers) {
     }
 }
 
-fn room(screen: &str) -> (Status, Offers) {
+pub fn room(screen: &str) -> (Status, Offers) {
     let mut status = status();
     let mut offers = offers();
     match screen {

@@ -22,6 +22,7 @@ mod meetings;
 mod privacy;
 mod sabotage;
 mod share;
+mod spoken;
 mod steady;
 mod targets;
 mod tls;

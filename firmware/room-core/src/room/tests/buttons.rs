@@ -3,7 +3,7 @@
 use room_messages::Screen;
 use room_messages::api::{Button, Phase};
 
-use super::world::{Mood, World, character, in_call};
+use super::world::{Mood, ROOM, World, character, in_call};
 use crate::input::{Ask, BoardFact, Input};
 use crate::room::Character;
 
@@ -99,4 +99,30 @@ fn help_is_shown_with_its_reference_until_it_is_taken_back_or_has_stood_long_eno
     assert!(world.status().help.is_some());
     world.pass(61);
     assert!(world.status().help.is_none());
+}
+
+#[test]
+fn who_sees_nothing_hears_what_each_button_did() {
+    use room_messages::Prompt;
+    let mut world = World::ready(Mood::Kind);
+    let heard = |world: &mut World, button| {
+        world.happens(Input::Board(BoardFact::Pressed(button)));
+        world.settle();
+        std::mem::take(&mut world.mediad.said)
+    };
+    assert_eq!(heard(&mut world, Button::Join), [Prompt::NothingToJoin]);
+    world.happens(Input::Meeting {
+        target: Some(ROOM.into()),
+    });
+    let joined = heard(&mut world, Button::Join);
+    assert_eq!(joined, [Prompt::Joining, Prompt::InCall]);
+    assert_eq!(heard(&mut world, Button::Mute), [Prompt::Muted]);
+    assert_eq!(heard(&mut world, Button::Mute), [Prompt::Unmuted]);
+    world.happens(Input::Board(BoardFact::MuteLine { asserted: true }));
+    assert_eq!(
+        heard(&mut world, Button::Mute),
+        [Prompt::Muted, Prompt::HeldMuted]
+    );
+    assert_eq!(heard(&mut world, Button::VolumeUp), []);
+    assert_eq!(heard(&mut world, Button::HangUp), [Prompt::Left]);
 }

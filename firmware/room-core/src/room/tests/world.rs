@@ -59,6 +59,7 @@ pub(super) struct Mediad {
     pub(super) muted: bool,
     pub(super) camera: bool,
     pub(super) share: bool,
+    pub(super) said: Vec<room_messages::Prompt>,
     pub(super) content_absent: bool,
     pub(super) volume: u8,
     pub(super) ring: u8,
@@ -151,6 +152,7 @@ pub(super) fn character() -> Character {
         },
         maximum_volume: 100,
         ring_volume: 60,
+        spoken_prompts: true,
         media: configuration(),
     }
 }
@@ -313,6 +315,7 @@ impl World {
             Order::SetMicrophone { muted } => self.mediad.muted = muted,
             Order::SetCamera { on } => self.mediad.camera = on,
             Order::SetShare { on } => self.mediad.share = on,
+            Order::Say { prompts } => self.mediad.said.extend(prompts),
             Order::SetSpeaker { volume } => self.mediad.volume = volume,
             Order::SetRing { volume } => self.mediad.ring = volume,
             Order::SetOwnKey { index, .. } => self.mediad.own_key = Some(index),
