@@ -57,6 +57,8 @@ pub struct Board {
     /// Buttons and lamps of the sound device.
     pub phone: Option<Box<dyn Speakerphone>>,
     pub display: Option<Box<dyn DisplayPower>>,
+    /// The display's remote control.
+    pub remote: Option<Box<dyn Buttons>>,
     pub touch: Option<Box<dyn TouchPanel>>,
 }
 

@@ -285,8 +285,17 @@ pub struct Display {
     /// Its connector is told to be empty. Only where a compositor shows the stage.
     #[serde(default)]
     pub dpms: bool,
+    /// Its own bus (HDMI CEC), which brings its remote control's keys, too.
+    pub cec: Option<CecRule>,
     /// A relay; active: the display has power.
     pub relay: Option<Line>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CecRule {
+    /// As the adapter calls itself, `*` for any characters; the first adapter when not written.
+    pub adapter: Option<Text>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -5,6 +5,7 @@
 //! | buttons, lamps, mute line, presence sensor, relay | GPIO lines by name (`gpiocdev`; `rppal` where the profile says so) |
 //! | touch panel | evdev |
 //! | speakerphone's buttons and lamps | hidraw |
+//! | the display's power and remote control | the kernel's CEC framework |
 //! | cameras, sound cards, displays and their cards | sysfs, and V4L2's own words for formats |
 //! | plugged in and out | the kernel's and udev's messages (netlink) |
 //!
@@ -15,6 +16,7 @@
 mod buttons;
 mod camera;
 mod card;
+mod cec;
 mod display;
 mod gpio;
 mod hotplug;
@@ -64,6 +66,7 @@ pub fn board(profile: &Profile) -> Board {
             .as_ref()
             .map(|rule| Box::new(phone::Phone::new(roots.clone(), rule)) as Box<_>),
         display: power::of(gpio.as_ref(), &roots, profile),
+        remote: adapter(profile).map(|adapter| Box::new(cec::Remote::new(adapter)) as Box<_>),
         touch: profile
             .touch
             .as_ref()
@@ -80,6 +83,12 @@ pub fn ports(profile: &Profile) -> Ports {
         microphone: &profile.microphone,
         speaker: &profile.speaker,
     })
+}
+
+/// The bus of the display, where the profile says that it has one.
+fn adapter(profile: &Profile) -> Option<cec::Adapter> {
+    let rule = profile.display.as_ref()?.cec.as_ref()?;
+    Some(cec::Adapter::new(Roots::default(), rule))
 }
 
 /// Which devices are meant.

@@ -3,6 +3,7 @@
 use board_api::profile::{Line, Profile};
 use board_api::{BoardError, DisplayPower};
 
+use crate::cec;
 use crate::display::Connector;
 use crate::gpio::{Gpio, Output};
 use crate::rule::Roots;
@@ -87,6 +88,10 @@ pub(crate) fn of(
     if display.dpms {
         let panel = profile.panel.clone();
         ways.push(Box::new(Connector::new(roots.clone(), display, panel)));
+    }
+    if let Some(rule) = &display.cec {
+        let adapter = cec::Adapter::new(roots.clone(), rule);
+        ways.push(Box::new(cec::Display::new(adapter)));
     }
     if let Some(line) = &display.relay {
         ways.push(Box::new(Relay::new(gpio, line)));

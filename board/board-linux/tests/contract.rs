@@ -102,3 +102,41 @@ fn a_button_that_cannot_be_had_is_said_and_silences_no_other() {
         assert_eq!(buttons.next(LIMIT), Ok(Some(button)));
     }
 }
+
+#[test]
+#[ignore = "moves the board of a guest: cargo xtask test devices"]
+fn a_display_is_woken_and_put_to_sleep_by_its_own_bus_and_its_remote_is_heard() {
+    use board_api::Button;
+    use linux_cec::operand::UiCommand;
+    let others = "dpms = true\nrelay = { line = \"salle-display\" }";
+    let profile = bench::PROFILES[1]
+        .1
+        .replace(others, "cec = { adapter = \"vivid-*-vid-out0\" }");
+    let mut board = bench::with(&toml::from_str(&profile).unwrap()).board;
+    let mut display = board.display.take().unwrap();
+    let mut remote = board.remote.take().unwrap();
+    for _ in 0..2 {
+        let tv = bench::tv::Tv::plug_in();
+        bench::wait_for("the display", || display.set_on(true).is_ok());
+        bench::wait_for("it is awake", || tv.is_awake());
+        assert_eq!(display.is_on(), Ok(true));
+        display.set_on(false).unwrap();
+        bench::wait_for("it sleeps", || !tv.is_awake());
+        assert_eq!(display.is_on(), Ok(false));
+        // Listens from here on.
+        let _ = remote.next(std::time::Duration::from_millis(10));
+        for (key, button) in [
+            (UiCommand::Select, Button::Join),
+            (UiCommand::Mute, Button::Mute),
+            (UiCommand::Mute, Button::Mute),
+            (UiCommand::VolumeUp, Button::VolumeUp),
+            (UiCommand::Back, Button::HangUp),
+        ] {
+            tv.press(key);
+            assert_eq!(remote.next(LIMIT), Ok(Some(button)), "{key:?}");
+        }
+        tv.press(UiCommand::Up);
+        let none = remote.next(std::time::Duration::from_secs(1));
+        assert_eq!(none, Ok(None));
+    }
+}

@@ -1,8 +1,8 @@
 //! A scripted board that can misbehave.
 //!
 //! Invariant: everything a real board can do wrong can be ordered here: unplugged, slow, stuck.
-//! Deliberately absent: a speakerphone, whose buttons mean what those
-//! of the board mean, and pictures and sound of cameras and microphones, which `mediad` simulates.
+//! Deliberately absent: a speakerphone and a remote control, whose buttons mean what those of the
+//! board mean, and pictures and sound of cameras and microphones, which `mediad` simulates.
 
 mod controls;
 mod lamps;
@@ -40,6 +40,7 @@ pub fn board() -> (Board, Controls) {
         presence: Some(Box::new(lines::Sensor::new(controls.clone()))),
         phone: None,
         display: Some(Box::new(plugs::Display(controls.clone()))),
+        remote: None,
         touch: Some(Box::new(plugs::Panel(controls.clone()))),
     };
     (board, controls)

@@ -56,7 +56,11 @@ pub fn make_safe(found: &Result<Found, Problem>) -> Result<(), BoardError> {
 pub fn start(board: Board, mind: &Mind) {
     let of_buttons = mind.clone();
     let buttons = board.buttons;
-    std::thread::spawn(move || read_buttons(buttons, &of_buttons));
+    std::thread::spawn(move || read_buttons("the buttons", buttons, &of_buttons));
+    if let Some(remote) = board.remote {
+        let mind = mind.clone();
+        std::thread::spawn(move || read_buttons("the remote control", remote, &mind));
+    }
     if let Some(line) = board.mute_line {
         let mind = mind.clone();
         // One that cannot be read counts as asserted: silence is the safe side.
@@ -105,8 +109,8 @@ async fn wait(
     }
 }
 
-fn read_buttons(mut buttons: Box<dyn Buttons>, mind: &Mind) {
-    let mut answers = Answers::of("the buttons");
+fn read_buttons(what: &'static str, mut buttons: Box<dyn Buttons>, mind: &Mind) {
+    let mut answers = Answers::of(what);
     loop {
         let began = Instant::now();
         let pressed = buttons.next(WAIT);

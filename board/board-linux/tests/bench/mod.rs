@@ -3,6 +3,7 @@
 mod fingers;
 pub mod handset;
 pub mod lines;
+pub mod tv;
 
 use std::fs;
 use std::path::Path;

@@ -160,6 +160,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_shared_gets_the_larger_part_and_no_more_than_it_can_use() {
+        let content = layers(VideoFormat::CONTENT, 15);
+        assert_eq!(split(1_000_000, &content), (400_000, 600_000));
+        let most: u32 = content.iter().map(|layer| layer.bitrate).sum();
+        let (camera, shared) = split(8_000_000, &content);
+        assert_eq!((camera + shared, shared), (8_000_000, most));
+        assert_eq!(split(1_000_000, &[]), (1_000_000, 0));
+        assert_eq!(split(u32::MAX, &content).1, most);
+    }
+
+    #[test]
     fn without_an_estimate_every_watched_layer_runs_at_full_rate() {
         let mut allocation = allocation();
         allocation.set_watched(&[true, false, true]);

@@ -37,6 +37,7 @@ mod proven;
 mod prune;
 mod qemu;
 mod rauc;
+mod room;
 mod root;
 pub mod sbom;
 mod sysroot;
@@ -180,10 +181,11 @@ fn folder(name: &str) -> Result<PathBuf> {
 }
 
 /// Builds a folder of the cache once: `make` gets a fresh folder that takes the name only when
-/// all went well.
+/// all went well. Those of the same kind that were not used for longest make room for it.
 fn once(name: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
     let done = places::cache().join("image").join(name);
     if done.exists() {
+        room::used(&done)?;
         return Ok(done);
     }
     let part = folder(&format!("{name}.part"))?;
@@ -192,6 +194,7 @@ fn once(name: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
         .map_err(|e| format!("cannot empty {}: {e}", part.display()))?;
     make(&part)?;
     fs::rename(&part, &done).map_err(|e| format!("cannot rename {}: {e}", part.display()))?;
+    room::make_beside(&done)?;
     Ok(done)
 }
 

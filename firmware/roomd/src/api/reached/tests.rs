@@ -78,6 +78,26 @@ fn a_microphone_is_muted_when_it_is_closed_and_open_when_it_is_live() {
 }
 
 #[test]
+fn a_share_is_there_when_it_is_captured_and_gone_when_it_is_closed() {
+    use Device::{Absent, Failed, Live, Off};
+    for (active, device, outcome) in [
+        (true, Off, "waiting"),
+        (true, Live, "done"),
+        (true, Failed, "SHARE-04"),
+        (true, Absent, "API-07"),
+        (false, Live, "waiting"),
+        (false, Off, "done"),
+    ] {
+        let snapshot = with(Phase::InCall, |status| {
+            status.share.active = active;
+            status.share.device = device;
+        });
+        assert_eq!(word(&share(active, &snapshot)), outcome, "{device:?}");
+        assert_eq!(word(&share(!active, &snapshot)), "API-05");
+    }
+}
+
+#[test]
 fn a_camera_is_on_when_it_is_live_or_only_waits_for_viewers_and_off_when_it_is_closed() {
     use Device::{Absent, Failed, Live, Off, Standby};
     let table = [
