@@ -166,6 +166,12 @@ impl Mute {
         self.camera_on && !self.forbidden.1
     }
 
+    /// Nobody would hear the room, by whomever's doing.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.asked_muted() || self.line_asserted
+    }
+
     #[must_use]
     pub fn line_asserted(&self) -> bool {
         self.line_asserted
@@ -174,7 +180,7 @@ impl Mute {
     /// The wanted condition, as orders to repeat.
     #[must_use]
     pub fn orders(&self) -> [Order; 2] {
-        let muted = self.asked_muted() || self.line_asserted || !self.capturing;
+        let muted = self.is_silent() || !self.capturing;
         let on = self.asked_camera() && self.capturing;
         [Order::SetMicrophone { muted }, Order::SetCamera { on }]
     }

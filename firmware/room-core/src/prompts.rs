@@ -76,7 +76,7 @@ fn of_devices(before: Seen, seen: Seen) -> Option<Prompt> {
     let microphone = chosen(seen.muted, before.muted, [Prompt::Muted, Prompt::Unmuted]);
     let camera = [Prompt::CameraOn, Prompt::CameraOff];
     let camera = chosen(seen.camera_on, before.camera_on, camera);
-    microphone.or(camera).filter(|_| is_on(seen.phase))
+    microphone.or(camera).filter(|_| seen.phase.is_member())
 }
 
 fn of_help(before: Seen, seen: Seen) -> Option<Prompt> {
@@ -91,14 +91,10 @@ fn of_help(before: Seen, seen: Seen) -> Option<Prompt> {
 fn in_vain(seen: Seen, pressed: Option<Button>) -> Option<Prompt> {
     match pressed? {
         Button::Join | Button::Call if !seen.phase.is_call() => Some(Prompt::NothingToJoin),
-        Button::Join if is_on(seen.phase) => Some(Prompt::InCall),
-        Button::Mute if is_on(seen.phase) && seen.muted => Some(Prompt::HeldMuted),
+        Button::Join if seen.phase.is_member() => Some(Prompt::InCall),
+        Button::Mute if seen.phase.is_member() && seen.muted => Some(Prompt::HeldMuted),
         _ => None,
     }
-}
-
-fn is_on(phase: Phase) -> bool {
-    matches!(phase, Phase::InCall | Phase::Reconnecting)
 }
 
 #[cfg(test)]

@@ -209,6 +209,12 @@ impl Phase {
     pub fn is_call(self) -> bool {
         !matches!(self, Self::Idle | Self::Failed)
     }
+
+    /// The room is a member of a call, be its media up or being restored.
+    #[must_use]
+    pub fn is_member(self) -> bool {
+        matches!(self, Self::InCall | Self::Reconnecting)
+    }
 }
 
 /// How good a connection is, worst first (LiveKit's `ConnectionQuality`).

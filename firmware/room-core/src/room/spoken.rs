@@ -19,7 +19,7 @@ impl Room {
         let seen = Seen {
             phase: self.call.phase(),
             waits: entry == Some(VisioEntry::Waiting),
-            muted: self.mute.asked_muted() || self.mute.line_asserted(),
+            muted: self.mute.is_silent(),
             camera_on: self.mute.asked_camera(),
             rings: matches!(self.ring(now), Order::SetRing { volume } if volume > 0),
             help: self.help.is_wanted(),

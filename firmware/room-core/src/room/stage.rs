@@ -45,7 +45,7 @@ impl Room {
     }
 
     pub(super) fn is_in_call(&self) -> bool {
-        matches!(self.call.phase(), Phase::InCall | Phase::Reconnecting)
+        self.call.phase().is_member()
     }
 
     pub(super) fn screen(&self, now: Moment) -> Order {

@@ -148,7 +148,7 @@ impl Room {
 
     /// Level of the running call.
     pub(super) fn security(&self, now: Moment) -> Security {
-        let connected = matches!(self.call.phase(), Phase::InCall | Phase::Reconnecting);
+        let connected = self.is_in_call();
         match self.call.running().filter(|_| connected) {
             Some(Running::Matrix(run)) => {
                 security::of_call(run.evidence(now, &run.present_persons()))

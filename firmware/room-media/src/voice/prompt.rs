@@ -14,7 +14,7 @@ use room_messages::api::Language;
 
 use crate::gst::make;
 
-/// Longest packet of the files, and most of them: some minutes.
+/// Of every packet: opusenc makes no others unless told.
 const PACKET_MS: u64 = 20;
 /// Silence after each, in samples: a pause before the next, and time for a speaker that is closed
 /// behind it to play to its end.

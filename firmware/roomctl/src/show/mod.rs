@@ -12,7 +12,7 @@ mod words;
 
 use std::fmt::Write as _;
 
-use room_messages::api::{Call, Device, Language, Meetings, Phase, Presence, Share, Stage, Status};
+use room_messages::api::{Call, Device, Language, Meetings, Presence, Share, Stage, Status};
 
 pub use directory::directory;
 pub use figures::statistics;
@@ -121,7 +121,7 @@ impl Page {
             let entry = words::entry(visio.entry, self.language);
             self.line("Visio", &format!("{entry} ({})", visio.instance));
         }
-        if !matches!(call.phase, Phase::InCall | Phase::Reconnecting) {
+        if !call.phase.is_member() {
             return;
         }
         let level = words::security(call.security.level, self.language);

@@ -1,3 +1,4 @@
+use room_messages::api::Phase;
 use serde_json::json;
 
 use super::*;

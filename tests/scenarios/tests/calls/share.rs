@@ -71,7 +71,7 @@ async fn what_the_room_shares_comes_goes_and_comes_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_share_outlives_a_lost_connection_and_a_killed_media_process() {
+async fn a_share_outlives_a_killed_media_process_and_a_pulled_cable() {
     let scene = Scene::start(SceneOptions::default()).await.unwrap();
     let user = scene.account.user_id.clone();
     let room = room_in_call(&scene).await;
